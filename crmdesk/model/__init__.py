@@ -1,0 +1,1 @@
+"""The words everybody shares: entities, records, queries and changes. Pure, standard library only, imports nothing of ours."""
