@@ -1,1 +1,1 @@
-"""The words everybody shares: entities, records, queries and changes. Pure, standard library only, imports nothing of ours."""
+"""The words everybody shares: entities, records, queries and changes. Pure: standard library only, nothing of ours."""

@@ -58,7 +58,7 @@ class Between:
 
 @dataclass(frozen=True)
 class Related:
-    """any()/all() over a collection-valued navigation property (`Account_Tasks`); `inner` speaks of the related rows."""
+    """any()/all() over a collection-valued navigation property (`Account_Tasks`); `inner` is about the related rows."""
 
     collection: str
     quantifier: Literal["any", "all"]

@@ -1,4 +1,6 @@
-"""The entities that crmdesk knows, as data. Server, client, store, lists and forms are all driven by this one description.
+"""The entities that crmdesk knows, as data.
+
+Server, client, store, lists and forms are all driven by this one description.
 
 A new kind of record is one more Entity here: no class, table, form or route. Lengths, choices, states and navigation
 properties are Dataverse's (docs/architecture.md names the sources).
