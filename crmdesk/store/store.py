@@ -1,0 +1,174 @@
+"""Opening the local database, reading from it and writing to it.
+
+SQLite in WAL mode: one writer at a time (threads and processes wait for each other), readers never wait. A Store may be
+used from any thread; a Reader or Transaction only from the one that opened it.
+
+    StoreError
+    ├── StoreFull        the disk is full: free some space, nothing was written
+    ├── StoreBusy        another program holds the database: try again
+    └── StoreDamaged     the file is no database: keep it, ask for help
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, select
+from sqlalchemy.dialects.sqlite import insert
+
+from crmdesk.sql.folding import teach_folding
+from crmdesk.store import record_tables, tables
+
+SCHEMA = 1
+"""The number of the newest migration, kept in PRAGMA user_version so that an up-to-date file opens at once."""
+
+
+class StoreError(Exception):
+    """The local database could not be used; the text tells what happened, what was kept, what to do."""
+
+
+class StoreFull(StoreError):
+    pass
+
+
+class StoreBusy(StoreError):
+    pass
+
+
+class StoreDamaged(StoreError):
+    pass
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A consistent look at the database: what was committed when it was opened."""
+
+    connection: Connection
+    me: str | None  # the signed-in user's id
+
+
+@dataclass(frozen=True)
+class Transaction(Reader):
+    """One write: all of it is kept, or nothing."""
+
+    now: datetime
+    run: str | None = None  # the synchronising run that writes; None: a person's action
+
+    @property
+    def at(self) -> str:
+        return self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Store:
+    """The database file `path`; made or migrated when needed. Raises StoreError."""
+
+    def __init__(self, path: Path, clock: Callable[[], datetime] = _now) -> None:
+        self.path = path
+        self.clock = clock
+        self._readers = _engine(path, read_only=True)
+        self._writers = _engine(path, read_only=False)
+        with _errors_in_words(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        with self._writers.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        if found > SCHEMA:
+            raise StoreError(
+                f"This profile was written by a newer crmdesk (data version {found}, this program knows {SCHEMA}). "
+                "Nothing was changed. Please update the program."
+            )
+        if found < SCHEMA:
+            # alembic takes a third of a second to import, and nearly every start needs no migration
+            from crmdesk.store import migrations
+
+            migrations.upgrade(self._writers, SCHEMA)
+        with self._writers.begin() as connection:
+            record_tables.follow_model(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        with _errors_in_words(self.path), self._readers.connect() as connection, connection.begin():
+            yield Reader(connection, get_meta(connection, "me"))
+
+    @contextmanager
+    def transaction(self, run: str | None = None, durable: bool = True) -> Iterator[Transaction]:
+        """A write transaction. `durable`: it survives a power cut; pulled pages need not, they can be pulled again."""
+        with _errors_in_words(self.path), self._writers.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            connection.rollback()
+            with connection.begin():
+                yield Transaction(connection, get_meta(connection, "me"), self.clock(), run)
+
+    def data_version(self, reader: Reader) -> int:
+        """Changes on this connection whenever another connection wrote."""
+        return int(reader.connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def close(self) -> None:
+        self._readers.dispose()
+        self._writers.dispose()
+
+
+def get_meta(connection: Connection, name: str) -> str | None:
+    found = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == name)).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def set_meta(tx: Transaction, name: str, value: str | None) -> None:
+    statement = insert(tables.meta).values(name=name, value=value)
+    tx.connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def _engine(path: Path, read_only: bool) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # BEGIN is ours to say: see below
+        teach_folding(connection)
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=30000")
+        if not read_only:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: a writer that first reads would otherwise find, at its first write, that another one was quicker.
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def _errors_in_words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (exc.OperationalError, exc.DatabaseError, sqlite3.Error, OSError) as error:
+        text = str(getattr(error, "orig", None) or error)
+        if "full" in text or "No space left" in text or "disk I/O error" in text:
+            raise StoreFull(
+                f"The disk that holds {path} is full ({text}). The last change was not saved; everything saved "
+                "before is kept. Free some space and try again."
+            ) from error
+        if "locked" in text or "busy" in text:
+            raise StoreBusy(f"{path} is in use by another program. Nothing was changed; try again.") from error
+        if "not a database" in text or "malformed" in text:
+            raise StoreDamaged(
+                f"{path} cannot be read as a database ({text}). Nothing was changed; keep the file and restore a copy."
+            ) from error
+        if isinstance(error, OSError) or "unable to open" in text or "readonly" in text:
+            raise StoreError(f"{path} cannot be opened or written ({text}). Nothing was changed.") from error
+        raise
