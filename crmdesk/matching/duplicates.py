@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from crmdesk.matching.people import address_key
 from crmdesk.model.entity import Entity
 from crmdesk.model.record import Reference, Value
 
@@ -23,7 +24,7 @@ def duplicate_keys(kind: Entity, values: Mapping[str, Value]) -> frozenset[str]:
     if kind.name not in DUPLICATE_KINDS:
         return frozenset()
     found = (values.get(name) for name in kind.addresses)
-    return frozenset(text.strip().lower() for text in found if isinstance(text, str) and text.strip())
+    return frozenset(address_key(text) for text in found if isinstance(text, str) and text.strip())
 
 
 def find_duplicates(
