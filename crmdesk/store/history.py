@@ -1,0 +1,120 @@
+"""Every value that was overwritten or erased: whose it was, when, by which run, and the way back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import orjson
+from sqlalchemy import delete, insert, select, update
+
+from crmdesk.model.record import Reference, Value, display_name, new_id
+from crmdesk.model.words import ENTITIES
+from crmdesk.store import tables
+from crmdesk.store.records import Stored
+from crmdesk.store.store import Reader, Transaction
+
+KEEP = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A value about to be lost. field None: the whole record; then `value` holds all its values."""
+
+    record: Stored
+    field: str | None
+    value: Value
+    kept: Value
+    reason: str
+    who: str | None = None  # "systemuser:guid" of the one whose value it was
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One line of history."""
+
+    id: str
+    at: str
+    run: str | None
+    who: str | None
+    entity: str
+    record: str
+    name: str | None
+    field: str | None
+    lost: Value
+    kept: Value
+    reason: str
+    restored: str | None
+
+    @property
+    def reference(self) -> Reference:
+        return Reference(self.entity, self.record)
+
+
+def remember(tx: Transaction, losses: Iterable[Lost]) -> list[str]:
+    """Write the losses down; the ids of the new lines. Must stand in the transaction that loses the values."""
+    lines = [
+        {
+            "id": new_id(),
+            "at": tx.at,
+            "run": tx.run,
+            "who": each.who,
+            "entity": each.record.entity,
+            "record_id": each.record.id,
+            "field": each.field,
+            "lost": orjson.dumps(each.value).decode(),
+            "kept": None if each.kept is None else orjson.dumps(each.kept).decode(),
+            "reason": each.reason,
+            "name": display_name(ENTITIES[each.record.entity], each.record.shown),
+        }
+        for each in losses
+    ]
+    if lines:
+        tx.connection.execute(insert(tables.history), lines)
+    return [str(line["id"]) for line in lines]
+
+
+def lines(reader: Reader, reference: Reference | None = None, run: str | None = None, limit: int = 1000) -> list[Kept]:
+    """Newest first."""
+    h = tables.history
+    statement = select(h).order_by(h.c.row.desc()).limit(limit)
+    if reference is not None:
+        statement = statement.where(h.c.entity == reference.entity, h.c.record_id == reference.id)
+    if run is not None:
+        statement = statement.where(h.c.run == run)
+    return [_kept(line) for line in reader.connection.execute(statement).mappings()]
+
+
+def line(reader: Reader, key: str) -> Kept | None:
+    h = tables.history
+    found = reader.connection.execute(select(h).where(h.c.id == key)).mappings().first()
+    return None if found is None else _kept(found)
+
+
+def mark_restored(tx: Transaction, key: str) -> None:
+    h = tables.history
+    tx.connection.execute(update(h).where(h.c.id == key).values(restored=tx.at))
+
+
+def forget_old(tx: Transaction) -> None:
+    limit = (tx.now - KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tx.connection.execute(delete(tables.history).where(tables.history.c.at < limit))
+
+
+def _kept(found: object) -> Kept:
+    row: dict[str, Value] = dict(found)  # type: ignore[call-overload]
+    return Kept(
+        row["id"],
+        row["at"],
+        row["run"],
+        row["who"],
+        row["entity"],
+        row["record_id"],
+        row["name"],
+        row["field"],
+        orjson.loads(row["lost"]),
+        None if row["kept"] is None else orjson.loads(row["kept"]),
+        row["reason"],
+        row["restored"],
+    )
