@@ -7,7 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Table, and_, case, delete, exists, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.entity import Entity, FieldType
@@ -138,7 +151,7 @@ def names(reader: Reader, references: Iterable[Reference]) -> dict[Reference, st
     return {reference: record.name for reference, record in get_many(reader, references).items()}
 
 
-def is_waiting(table: Table) -> ColumnElement[bool]:
+def is_waiting(table: FromClause) -> ColumnElement[bool]:
     return and_(table.c.private == 0, or_(table.c.edits.is_not(None), table.c.gone == 1, table.c.base.is_(None)))
 
 
@@ -170,7 +183,7 @@ def _matching(reader: Reader, query: Query, now: Any, only_mine: bool) -> Select
     condition = where(resolve(query.filter or EVERYTHING, reader.me, now), operands)
     statement = select(table.c.row).where(condition, table.c.gone == 0)
     if only_mine:
-        statement = statement.where(_is_mine(table, reader.me))
+        statement = statement.where(is_mine(table, reader.me))
     return statement.order_by(*ordering(query.order, operands), table.c.row)
 
 
@@ -203,7 +216,8 @@ def _operands(name: str) -> Any:
     return operand
 
 
-def _is_mine(table: Table, me: str | None) -> ColumnElement[bool]:
+def is_mine(table: FromClause, me: str | None) -> ColumnElement[bool]:
+    """The rows in the person's own lists: private, copied there, or owned and not taken out."""
     own = table.c.g_ownerid == f"systemuser:{me}" if "g_ownerid" in table.c else literal_column("0") == 1
     return or_(table.c.private == 1, table.c.mine == 1, and_(table.c.mine.is_(None), own))
 

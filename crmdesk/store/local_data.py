@@ -1,0 +1,196 @@
+"""The local data: which records are kept (groups), where pulling goes on (bookmarks), what is on its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from crmdesk.model.record import Reference
+from crmdesk.model.words import ENTITIES, LOCAL_ENTITIES
+from crmdesk.store import tables
+from crmdesk.store.record_tables import KEPT, listed_names
+from crmdesk.store.records import TRACKABLE, is_mine, is_waiting
+from crmdesk.store.store import Reader, Transaction
+from crmdesk.store.tables import record_table
+
+GROUP, EXTRAS = "group", "extras"
+NOBODY, EVERYBODY = "false", "true"
+MINE = "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')"
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """Where the pull of one feed goes on. `reading`: in the middle of a load, `link` is its next page."""
+
+    entity: str
+    feed: str
+    question: str
+    load: int
+    link: str | None = None
+    reading: bool = False
+    watermark: str | None = None
+    count: int | None = None
+    newest: str | None = None
+    swept: str | None = None
+    complete: bool = False
+
+
+def groups(reader: Reader) -> dict[str, str]:
+    """Entity -> the filter of its local data group, defaults included, in the order in which they are pulled."""
+    lines = reader.connection.execute(select(tables.data_group.c.entity, tables.data_group.c.filter))
+    chosen = {line.entity: line.filter for line in lines}
+    return {name: chosen.get(name, default_group(name)) for name in LOCAL_ENTITIES}
+
+
+def default_group(entity: str) -> str:
+    """What the user owns; all users, because every list shows their names; files are read when they are asked for."""
+    if entity == "systemuser":
+        return EVERYBODY
+    return MINE if ENTITIES[entity].is_owned else NOBODY
+
+
+def set_group(tx: Transaction, entity: str, text: str) -> None:
+    statement = insert(tables.data_group).values(entity=entity, filter=text)
+    tx.connection.execute(statement.on_conflict_do_update(index_elements=["entity"], set_={"filter": text}))
+
+
+def bookmark(reader: Reader, entity: str, feed: str) -> Bookmark | None:
+    b = tables.bookmark
+    line = reader.connection.execute(select(b).where(b.c.entity == entity, b.c.feed == feed)).mappings().first()
+    if line is None:
+        return None
+    return Bookmark(**{**line, "reading": bool(line["reading"]), "complete": bool(line["complete"])})
+
+
+def save_bookmark(tx: Transaction, mark: Bookmark) -> None:
+    values = {**mark.__dict__, "reading": int(mark.reading), "complete": int(mark.complete)}
+    statement = insert(tables.bookmark).values(**values)
+    tx.connection.execute(statement.on_conflict_do_update(index_elements=["entity", "feed"], set_=values))
+
+
+def group_size(reader: Reader, entity: str) -> tuple[int, str | None]:
+    """How many records of the group are here, and when the newest of them was changed."""
+    table = record_table(entity)
+    newest = func.max(table.c.g_modifiedon)
+    line = reader.connection.execute(select(func.count(), newest).where(table.c.in_group == 1)).one()
+    return int(line[0]), line[1]
+
+
+def group_ids(reader: Reader, entity: str) -> set[str]:
+    table = record_table(entity)
+    return set(reader.connection.execute(select(table.c.id).where(table.c.in_group == 1)).scalars())
+
+
+def extras(reader: Reader, entity: str) -> list[str]:
+    """The synchronised records that are kept although they are not in the group, in the order of their ids."""
+    table = record_table(entity)
+    statement = select(table.c.id).where(table.c.in_group == 0, table.c.private == 0, table.c.base.is_not(None))
+    return list(reader.connection.execute(statement.order_by(table.c.id)).scalars())
+
+
+def not_seen(reader: Reader, entity: str, load: int) -> list[str]:
+    """The group's records that the full load `load` did not bring."""
+    table = record_table(entity)
+    statement = select(table.c.id).where(table.c.in_group == 1, table.c.seen != load)
+    return list(reader.connection.execute(statement).scalars())
+
+
+def put_in_group(tx: Transaction, entity: str, ids: Sequence[str], load: int) -> None:
+    table = record_table(entity)
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        tx.connection.execute(update(table).where(table.c.id.in_(part)).values(in_group=1, seen=load))
+
+
+# ---- records that others refer to
+
+
+def want(tx: Transaction, references: Iterable[Reference]) -> None:
+    """Remember the ones that are not here, to be fetched."""
+    by_entity: dict[str, set[str]] = {}
+    for each in references:
+        if each.entity in LOCAL_ENTITIES and each.entity != "systemuser":
+            by_entity.setdefault(each.entity, set()).add(each.id)
+    missing = []
+    for entity, ids in by_entity.items():
+        table, ordered = record_table(entity), sorted(ids)
+        for start in range(0, len(ordered), 500):
+            part = ordered[start : start + 500]
+            here = set(tx.connection.execute(select(table.c.id).where(table.c.id.in_(part))).scalars())
+            missing += [{"entity": entity, "id": key} for key in part if key not in here]
+    if missing:
+        tx.connection.execute(insert(tables.wanted).on_conflict_do_nothing(), missing)
+
+
+def wanted(reader: Reader) -> dict[str, list[str]]:
+    result: dict[str, list[str]] = {}
+    for entity, key in reader.connection.execute(select(tables.wanted.c.entity, tables.wanted.c.id)):
+        result.setdefault(entity, []).append(key)
+    return result
+
+
+def no_longer_wanted(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
+    w = tables.wanted
+    for start in range(0, len(ids), 500):
+        tx.connection.execute(delete(w).where(w.c.entity == entity, w.c.id.in_(ids[start : start + 500])))
+
+
+def unneeded(reader: Reader, entity: str) -> list[str]:
+    """The extras that nothing keeps: not in the person's own lists, nothing waits, no root record refers to them.
+
+    Roots are the records of the groups, the person's own and those with work waiting; what only an extra refers to is
+    not kept by that, or one record would bring the whole organisation along.
+    """
+    table = record_table(entity)
+    own = is_mine(table, reader.me) if entity in TRACKABLE else table.c.mine == 1
+    kept_by = [own, is_waiting(table), _has_problem(entity, table.c.id)]
+    if entity == "email":
+        kept_by.append(exists().where(tables.message.c.email_id == table.c.id))
+    text = literal(f"{entity}:") + table.c.id
+    for name in KEPT:
+        other = record_table(name).alias(f"other_{name}")
+        root = or_(other.c.in_group == 1, is_waiting(other), other.c.mine == 1, other.c.private == 1)
+        if name in TRACKABLE:
+            root = or_(root, is_mine(other, reader.me))
+        for field in ENTITIES[name].lookups:
+            if entity in field.targets and field.name in listed_names(name):
+                kept_by.append(exists().where(other.c[f"g_{field.name}"] == text, root))
+    candidates = and_(table.c.in_group == 0, table.c.private == 0, table.c.base.is_not(None))
+    statement = select(table.c.id).where(candidates, ~or_(*kept_by))
+    return list(reader.connection.execute(statement).scalars())
+
+
+def _has_problem(entity: str, key: ColumnElement[str]) -> ColumnElement[bool]:
+    return exists().where(tables.problem.c.entity == entity, tables.problem.c.record_id == key)
+
+
+# ---- records on their way out
+
+
+def leave(tx: Transaction, entity: str, ids: Iterable[str], reason: str) -> None:
+    lines = [{"entity": entity, "id": key, "reason": reason, "run": tx.run} for key in ids]
+    if lines:
+        statement = insert(tables.leaving)
+        tx.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["entity", "id"], set_={"reason": statement.excluded.reason, "run": tx.run}
+            ),
+            lines,
+        )
+
+
+def stay(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
+    table = tables.leaving
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        tx.connection.execute(delete(table).where(table.c.entity == entity, table.c.id.in_(part)))
+
+
+def leaving(reader: Reader) -> list[tuple[Reference, str]]:
+    """Each record on its way out with the reason: "deleted" or "left"."""
+    table = tables.leaving
+    lines = reader.connection.execute(select(table.c.entity, table.c.id, table.c.reason))
+    return [(Reference(entity, key), reason) for entity, key, reason in lines]

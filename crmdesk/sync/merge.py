@@ -1,0 +1,234 @@
+"""The merge table. Pure: a local record and something that was heard of it, in; what becomes of it, out.
+
+Per field, with what both sides last agreed on (A), the person's value (M), the server's (T), and what was sent (S):
+
+    heard                              edit                         becomes
+    T = M                              any                          no edit: both want the same
+    T = S, T ≠ M                       mine was changed since       edit (T, M): the server has our own earlier value
+    T = A                              only mine changed            edit kept
+    T ≠ A, T ≠ M, T not S              both changed: a clash        edit kept; derived as a clash when it is pushed
+    (no edit)                          only theirs changed          T
+
+At push, a clash goes by the policy:
+
+    mine     M is sent; T goes to history first
+    theirs   the edit ends; M goes to history
+    ask      the field waits as a problem; the record's other fields travel
+
+Whole records:
+
+    deleted there, no edits here                    leaves, into history when it is erased
+    deleted there, edits here                       kept, a problem: recreate or discard
+    deleted there, our create was sent, no other    leaves: the deletion came after our create
+    deleted there, deleted here                     both agree: gone
+    deleted here, changed there since               comes back with their values, a problem: mine (delete) or theirs
+    deleted here, only its version moved            still deleted
+    out of the group, nothing waits                 leaves the local data; nothing happens on the server
+    out of the group, something waits               stays until that is confirmed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Literal
+
+from crmdesk.model.record import Value
+from crmdesk.model.words import ENTITIES
+from crmdesk.store.history import Lost
+from crmdesk.store.records import Attempt, Edit, Stored
+
+Policy = Literal["mine", "theirs", "ask"]
+
+
+class Departure(Enum):
+    DELETED = "deleted"  # nobody has it any more
+    LEFT = "left"  # out of the group, or out of our rights
+
+
+@dataclass(frozen=True)
+class Trouble:
+    kind: str  # one of store.problems.KINDS
+    words: str
+    details: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a record. `record` None: its local row is erased now."""
+
+    record: Stored | None
+    losses: tuple[Lost, ...] = ()
+    trouble: Trouble | None = None
+    solved: tuple[str, ...] = ()
+    merged: bool = False
+    leaving: Departure | None = None
+
+
+def arrived(local: Stored | None, entity: str, key: str, version: str, values: Mapping[str, Value]) -> Verdict:
+    """The server's row, newer than base or for the first time."""
+    if local is None:
+        return Verdict(Stored(entity, key, base=dict(values), version=version))
+    theirs = _with_parties(local, values)
+    if local.gone:
+        return _arrived_though_deleted(local, version, theirs)
+    edits, combined = {}, False
+    for name, edit in local.edits.items():
+        now = theirs.get(name)
+        if now == edit.mine:
+            continue
+        if now != edit.agreed and any(a.fields.get(name, _NEVER) == now for a in local.sent):
+            edits[name] = Edit(now, edit.mine)
+        else:
+            edits[name] = edit
+    if local.base is not None and edits:
+        combined = bool(others_changes(local, theirs))
+    after = replace(local, base=theirs, version=version, edits=edits, sent=())
+    solved = () if clashes(after) else ("conflict",)
+    return Verdict(after, merged=combined, solved=solved)
+
+
+def departed(local: Stored, how: Departure) -> Verdict:
+    """The server says that the record was deleted, or it is not among those that we are given any more."""
+    outside = replace(local, in_group=False)
+    if how is Departure.LEFT:
+        return Verdict(outside, leaving=how)
+    if local.gone:
+        return Verdict(None)
+    created = any(attempt.verb == "create" for attempt in local.sent)
+    if local.base is None and not created:
+        return Verdict(local)  # never sent: somebody else's id cannot be ours
+    unconfirmed = {
+        name: edit
+        for name, edit in local.edits.items()
+        if not any(a.fields.get(name, _NEVER) == edit.mine for a in local.sent)
+    }
+    if (created and not unconfirmed) or not local.edits:
+        return Verdict(replace(outside, edits={}, sent=(), base=local.base or _sent_values(local)), leaving=how)
+    words = "It was deleted in the CRM while it was changed here. Your changes are kept."
+    return Verdict(replace(outside, sent=()), trouble=Trouble("deleted there", words, {}))
+
+
+def clashes(local: Stored) -> list[str]:
+    """The fields that were changed on both sides since they last agreed."""
+    base = local.base
+    if base is None:
+        return []
+    return [name for name, edit in local.edits.items() if base.get(name) not in (edit.agreed, edit.mine)]
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What to send of a record now. attempt None: nothing (all that differs is held back)."""
+
+    record: Stored
+    attempt: Attempt | None
+    losses: tuple[Lost, ...] = ()
+    trouble: Trouble | None = None
+
+
+def to_send(local: Stored, policy: Policy, held_back: frozenset[str] = frozenset(), me: str | None = None) -> Sending:
+    """Decide what goes to the server. `held_back`: fields that cannot travel yet (they point at what is not there)."""
+    if local.gone:
+        whole = Lost(local, None, dict(local.base or {}), None, "deleted here", local_user(me))
+        written = local.base is None or any(a.verb == "delete" for a in local.sent)
+        return Sending(local, Attempt("delete", {}), () if written else (whole,))
+    if local.base is None:
+        fields = {n: e.mine for n, e in local.edits.items() if n not in held_back and e.mine is not None}
+        return Sending(local, Attempt("create", fields))
+    in_doubt = clashes(local)
+    edits, asked = dict(local.edits), list[str]()
+    losses = list[Lost]()
+    for name in in_doubt:
+        edit, theirs = edits[name], local.base.get(name)
+        if policy == "theirs":
+            del edits[name]
+            losses.append(Lost(local, name, edit.mine, theirs, "changed by somebody else", local_user(me)))
+        elif policy == "ask":
+            asked.append(name)
+        elif not any(name in attempt.fields for attempt in local.sent):  # else it is in history already
+            losses.append(Lost(local, name, theirs, edit.mine, "changed here", _text(local.base.get("modifiedby"))))
+    after = replace(local, edits=edits)
+    fields = {n: e.mine for n, e in edits.items() if n not in asked and n not in held_back}
+    trouble = _ask(after, asked) if asked else None
+    return Sending(after, Attempt("update", fields) if fields else None, tuple(losses), trouble)
+
+
+def answered(local: Stored, attempt: Attempt, version: str, values: Mapping[str, Value]) -> Verdict:
+    """The server did what `attempt` asked and answered with the row. Edits made since stay."""
+    theirs = {**_with_parties(local, values)}
+    parties = ENTITIES[local.entity].parties
+    if parties and parties.name not in values and parties.name in attempt.fields:
+        theirs[parties.name] = attempt.fields[parties.name]
+    edits = {}
+    for name, edit in local.edits.items():
+        if name not in attempt.fields:
+            edits[name] = edit
+        elif edit.mine != attempt.fields[name]:
+            edits[name] = Edit(theirs.get(name), edit.mine)
+    joined = local.in_group or attempt.verb == "create"
+    after = replace(local, base=theirs, version=version, edits=edits, sent=(), in_group=joined)
+    return Verdict(after, solved=() if clashes(after) else ("conflict", "duplicate", "refused"))
+
+
+def others_changes(local: Stored, theirs: Mapping[str, Value]) -> dict[str, tuple[Value, Value]]:
+    """What somebody else changed since base, as field -> (before, now); our own unanswered sendings are not."""
+    base = local.base or {}
+    kind = ENTITIES[local.entity]
+    found = {}
+    for name in {*base, *theirs}:
+        known = kind.by_name.get(name)
+        if "@" in name or (known is not None and known.readonly):
+            continue
+        before, now = base.get(name), theirs.get(name)
+        if before != now and not any(a.fields.get(name, _NEVER) == now for a in local.sent):
+            found[name] = (before, now)
+    return found
+
+
+def local_user(me: str | None) -> str | None:
+    return f"systemuser:{me}" if me else None
+
+
+_NEVER = object()
+
+
+def _arrived_though_deleted(local: Stored, version: str, theirs: dict[str, Value]) -> Verdict:
+    moved = replace(local, base=theirs, version=version, sent=tuple(a for a in local.sent if a.verb == "delete"))
+    if local.base is None or not others_changes(local, theirs):
+        return Verdict(moved)
+    words = "It was deleted here while somebody changed it in the CRM. It is back with their values."
+    back = replace(moved, gone=False, edits={}, sent=())
+    mine = tuple(Lost(local, name, edit.mine, theirs.get(name), "deleted here") for name, edit in local.edits.items())
+    return Verdict(back, losses=mine, trouble=Trouble("changed there", words, {}))
+
+
+def _with_parties(local: Stored, values: Mapping[str, Value]) -> dict[str, Value]:
+    """An answer to a write has no parties; what was known of them stays."""
+    parties = ENTITIES[local.entity].parties
+    if parties and parties.name not in values and local.base and parties.name in local.base:
+        return {**values, parties.name: local.base[parties.name]}
+    return dict(values)
+
+
+def _sent_values(local: Stored) -> dict[str, Value]:
+    result: dict[str, Value] = {}
+    for attempt in local.sent:
+        result.update(attempt.fields)
+    return result
+
+
+def _ask(local: Stored, names: list[str]) -> Trouble:
+    base, kind = local.base or {}, ENTITIES[local.entity]
+    fields = {
+        name: {"agreed": local.edits[name].agreed, "mine": local.edits[name].mine, "theirs": base.get(name)}
+        for name in names
+    }
+    labels = ", ".join(kind.by_name[name].label if kind.has(name) else name for name in names)
+    words = f"Changed here and by somebody else: {labels}. Both values are kept until you choose."
+    return Trouble("conflict", words, {"fields": fields, "who": base.get("modifiedby"), "when": base.get("modifiedon")})
+
+
+def _text(value: Value) -> str | None:
+    return value if isinstance(value, str) else None
