@@ -1,0 +1,1 @@
+"""Mail accounts and messages: IMAP, SMTP, Maildir, MIME, HTML made safe. What crosses this border is frozen values."""
