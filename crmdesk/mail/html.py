@@ -272,9 +272,9 @@ class _Text:
         if tag == "blockquote":
             self._quotes = max(0, self._quotes + step)
             outside = min(outside, self._quotes)
-        self._gap = outside if self._gap is None else min(self._gap, outside)
         elif tag == "pre":
             self._preformatted = max(0, self._preformatted + step)
+        self._gap = outside if self._gap is None else min(self._gap, outside)
 
     def _break(self, *, keep_empty: bool = False) -> None:
         line = self._line.rstrip()
