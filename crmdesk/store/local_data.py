@@ -23,7 +23,10 @@ MINE = "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')"
 
 @dataclass(frozen=True)
 class Bookmark:
-    """Where the pull of one feed goes on. `reading`: in the middle of a load, `link` is its next page."""
+    """Where the pull of one feed goes on.
+
+    `reading`: in the middle of a load, `link` is its next page. `loaded`: the question of the last complete load.
+    """
 
     entity: str
     feed: str
@@ -32,8 +35,7 @@ class Bookmark:
     link: str | None = None
     reading: bool = False
     watermark: str | None = None
-    count: int | None = None
-    newest: str | None = None
+    loaded: str | None = None
     swept: str | None = None
     complete: bool = False
 

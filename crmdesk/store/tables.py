@@ -101,8 +101,7 @@ bookmark = Table(
     Column("reading", Integer, nullable=False),  # 1: in the middle of a load, link is the next page
     Column("load", Integer, nullable=False),  # number of the full load; rows seen by it carry the number
     Column("watermark", Text),  # the server's time before the first page of the load under way or done
-    Column("count", Integer),
-    Column("newest", Text),
+    Column("loaded", Text),  # the question of the last complete load
     Column("swept", Text),  # local time of the last sweep of ids
     Column("complete", Integer, nullable=False, server_default=text("0")),
 )

@@ -30,8 +30,7 @@ STATEMENTS = (
         reading INTEGER NOT NULL,
         load INTEGER NOT NULL,
         watermark TEXT,
-        count INTEGER,
-        newest TEXT,
+        loaded TEXT,
         swept TEXT,
         complete INTEGER DEFAULT 0 NOT NULL,
         PRIMARY KEY (entity, feed)

@@ -1,0 +1,82 @@
+"""Records that point at records: finding them and turning them to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import or_, select
+
+from crmdesk.model.entity import FieldType
+from crmdesk.model.record import Reference, Value
+from crmdesk.model.words import ENTITIES, PRIVATE_KINDS
+from crmdesk.store import local_data, outbox, records
+from crmdesk.store.record_tables import KEPT, listed_names
+from crmdesk.store.records import Stored
+from crmdesk.store.store import Reader, Transaction
+from crmdesk.store.tables import record_table
+
+
+def pointing(reader: Reader, target: Reference) -> list[Stored]:
+    """The local records that show a lookup or party at `target`."""
+    found = []
+    for name in KEPT:
+        kind, table = ENTITIES[name], record_table(name)
+        listed = listed_names(name)
+        lookups = [f for f in kind.lookups if target.entity in f.targets and f.name in listed]
+        conditions = [table.c[f"g_{f.name}"] == str(target) for f in lookups]
+        if kind.parties:
+            conditions.append(table.c.overlay.contains(str(target)))
+        if conditions:
+            ids = list(reader.connection.execute(select(table.c.id).where(or_(*conditions))).scalars())
+            found += list(records.stored_many(reader, name, ids).values())
+    return found
+
+
+def redirect(tx: Transaction, old: Reference, new: Reference | None) -> list[Reference]:
+    """Turn everything that points at `old` to `new` (or to nothing); waiting changes and messages too."""
+    touched = []
+    for record in pointing(tx, old):
+        values = _turned(record, str(old), None if new is None else str(new))
+        if not values:
+            continue
+        changed = records.edited(record, values)
+        records.write(tx, changed)
+        if not changed.private:
+            outbox.follow(tx, changed)
+        touched.append(changed.reference)
+    if new is not None and touched:
+        local_data.want(tx, [new])
+    return touched
+
+
+def _turned(record: Stored, old: str, new: str | None) -> dict[str, Value]:
+    kind = ENTITIES[record.entity]
+    shown: Mapping[str, Value] = record.shown
+    values: dict[str, Value] = {}
+    for field in kind.fields:
+        value = shown.get(field.name)
+        if field.readonly:
+            continue
+        if field.type is FieldType.LOOKUP and value == old:
+            values[field.name] = new
+        elif field.type is FieldType.PARTIES and value and any(p.get("partyid") == old for p in value):
+            values[field.name] = [{**p, "partyid": new} if p.get("partyid") == old else p for p in value]
+    return values
+
+
+def private_among(reader: Reader, waiting: Iterable[Stored]) -> set[Reference]:
+    """The private records that these records' changes point at."""
+    pointed: dict[str, set[str]] = {}
+    for record in waiting:
+        for edit in record.edits.values():
+            if isinstance(edit.mine, str) and edit.mine.split(":", 1)[0] in PRIVATE_KINDS and ":" in edit.mine:
+                entity, key = edit.mine.split(":", 1)
+                pointed.setdefault(entity, set()).add(key)
+    found: set[Reference] = set()
+    for entity, ids in pointed.items():
+        table, ordered = record_table(entity), sorted(ids)
+        for start in range(0, len(ordered), 500):
+            part = ordered[start : start + 500]
+            statement = select(table.c.id).where(table.c.id.in_(part), table.c.private == 1)
+            found.update(Reference(entity, key) for key in reader.connection.execute(statement).scalars())
+    return found

@@ -1,0 +1,97 @@
+"""Writing verdicts down: the record, its outbox entry, history and problems, in the transaction that decides them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from crmdesk.crm.client import Removed, Row
+from crmdesk.model.changes import Changes
+from crmdesk.model.record import Reference, references
+from crmdesk.model.words import ENTITIES
+from crmdesk.store import history, local_data, outbox, problems, records
+from crmdesk.store.records import Stored
+from crmdesk.store.store import Transaction
+from crmdesk.sync.merge import Departure, Verdict, arrived, departed
+from crmdesk.sync.report import Tally
+
+
+def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, load: int | None) -> None:
+    """Rows that the server gave. `load`: number of the group's load that they belong to; None: they came along."""
+    here = records.stored_many(tx, entity, [row.id for row in incoming])
+    changed: list[Stored] = []
+    same: list[str] = []
+    for row in incoming:
+        local = here.get(row.id)
+        if local is not None and local.version == row.version and local.base is not None:
+            if load is not None and (not local.in_group or local.seen != load):
+                same.append(row.id)
+            continue
+        verdict = arrived(local, entity, row.id, row.version, row.values)
+        if verdict.record is not None and load is not None:
+            verdict = replace(verdict, record=replace(verdict.record, in_group=True, seen=load))
+        tally.pulled += 1
+        settle(tx, verdict, local, tally, write=False)
+        if verdict.record is not None:
+            changed.append(verdict.record)
+    records.write(tx, *changed)
+    if load is not None:
+        local_data.put_in_group(tx, entity, same, load)
+    ids = [row.id for row in incoming]
+    local_data.stay(tx, entity, ids)
+    local_data.no_longer_wanted(tx, entity, ids)
+    if load is not None:
+        kind = ENTITIES[entity]
+        local_data.want(tx, (target for record in changed for target in references(kind, record.base or {})))
+    note(tally, entity, [record.id for record in changed])
+
+
+def removed(tx: Transaction, entity: str, gone: Sequence[Removed], tally: Tally) -> None:
+    """Ids that the server's feed says are deleted, or not ours any more."""
+    here = records.stored_many(tx, entity, [each.id for each in gone])
+    for each in gone:
+        local = here.get(each.id)
+        if local is not None:
+            how = Departure.DELETED if each.reason == "deleted" else Departure.LEFT
+            depart(tx, local, how, tally)
+
+
+def depart(tx: Transaction, local: Stored, how: Departure, tally: Tally) -> None:
+    verdict = departed(local, how)
+    settle(tx, verdict, local, tally)
+    if verdict.leaving is not None:
+        local_data.leave(tx, local.entity, [local.id], verdict.leaving.value)
+
+
+def settle(tx: Transaction, verdict: Verdict, local: Stored | None, tally: Tally, write: bool = True) -> None:
+    """Carry a verdict out. `write` False: the caller writes the record itself, many at once."""
+    reference = (verdict.record or local or _nobody()).reference
+    tally.overwritten += history.remember(tx, verdict.losses)
+    tally.merged += verdict.merged
+    if verdict.solved and local is not None and local.waits:
+        problems.clear(tx, reference, *verdict.solved)
+    if verdict.trouble is not None:
+        problems.raise_problem(tx, verdict.trouble.kind, reference, verdict.trouble.words, verdict.trouble.details)
+    if verdict.record is None:
+        outbox.remove(tx, reference)
+        problems.clear(tx, reference)
+        records.erase(tx, reference.entity, [reference.id])
+        local_data.stay(tx, reference.entity, [reference.id])
+    else:
+        if write:
+            records.write(tx, verdict.record)
+        if local is not None and (local.waits or local.sent or verdict.record.waits):
+            outbox.follow(tx, verdict.record)
+    note(tally, reference.entity, [reference.id])
+
+
+def note(tally: Tally, entity: str, ids: Sequence[str]) -> None:
+    """Remember what changed, for the views; many at once are told by their entity alone."""
+    if ids:
+        few = frozenset(Reference(entity, key) for key in ids) if len(ids) <= 50 else frozenset()
+        told = Changes(frozenset((entity,)), few, outbox=True, problems=True, history=True, cause="run")
+        tally.changes = tally.changes | told
+
+
+def _nobody() -> Stored:
+    raise AssertionError("a verdict speaks of a record")

@@ -1,0 +1,169 @@
+"""One road for everything: pull, push, erase, report.
+
+Stopped at any point it loses nothing: the next run starts from the bookmarks and the outbox. A run holds an
+operating-system lock that dies with its process, so there is never a second one over the same profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from crmdesk.crm.client import Client
+from crmdesk.model.record import new_id
+from crmdesk.settings import Settings
+from crmdesk.store import history, local_data, options, problems, records, runs
+from crmdesk.store.history import Lost
+from crmdesk.store.store import Store, Transaction
+from crmdesk.sync import apply
+from crmdesk.sync.merge import Departure
+from crmdesk.sync.pull import Pull, Stopped
+from crmdesk.sync.push import Push
+from crmdesk.sync.report import Hooks, Progress, Report, Tally
+
+Order = Literal["pull first", "push first", "push only"]
+WAIT = 30.0  # seconds that a run waits for another one over the same profile
+
+
+class Busy(Exception):
+    """Another run is under way over the same profile and did not end in time. Nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    store: Store
+    client: Client
+
+    def run(self, kind: str, order: Order, hooks: Hooks, wait: float = WAIT) -> Report:
+        """Bring both sides together. `kind` names it in the list of runs.
+
+        Raises CrmError when the server could not be asked or did not answer (what is done is kept, the rest waits),
+        Busy when another run holds the profile for longer than `wait` seconds.
+        """
+        with profile_lock(self.store.path.parent, wait):
+            with self.store.transaction() as tx:
+                settings = options.load(tx)
+                key = new_id()
+                runs.begin(tx, key, kind)
+            return _Run(self.store, self.client, key, order, settings, hooks).report()
+
+
+@contextmanager
+def profile_lock(folder: Path, wait: float) -> Iterator[None]:
+    """Only one process or thread may exchange records with the server for a profile. Raises Busy."""
+    lock = FileLock(folder / "run.lock", thread_local=False, is_singleton=False)
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise Busy(
+            "Another synchronisation of this profile is under way. Nothing was changed; it will be done when that ends."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class _Run:
+    """The run under way."""
+
+    def __init__(self, store: Store, client: Client, key: str, order: Order, settings: Settings, hooks: Hooks) -> None:
+        self.store, self.client, self.key, self.order, self.hooks = store, client, key, order, hooks
+        self.tally = Tally()
+        self.pull = Pull(store, client, key, self.tally, hooks)
+        self.push = Push(store, client, key, settings, self.tally, hooks, self.pull)
+        self.began = monotonic()
+        self.traffic = client.traffic
+
+    def report(self) -> Report:
+        outcome = "failed"
+        try:
+            outcome = self._steps()
+        finally:
+            report = self._report(outcome)
+            with self.store.transaction() as tx:
+                runs.end(tx, self.key, outcome, report.as_dict())
+                history.forget_old(tx)
+            if self.tally.changes:
+                self.hooks.changed(self.tally.changes)
+        return report
+
+    def _steps(self) -> str:
+        try:
+            if self.order == "push first":
+                self.push.everything()
+                self.pull.everything()
+                self.push.everything()  # a clash heard of while pulling, a record that came back
+            elif self.order == "pull first":
+                self.pull.everything()
+                self.push.everything()
+            else:
+                self.push.everything()
+        except Stopped:
+            return "stopped"
+        if self.order != "push only" and self.tally.unanswered == 0:
+            self.hooks.progress(Progress("Tidying the local data"))
+            self._erase()
+        return "complete"
+
+    def _erase(self) -> None:
+        """Every transaction of this run was answered: what left the local data may go now."""
+        with self.store.transaction(self.key) as tx:
+            if self.tally.pulled or self.tally.pushed or self.tally.changes or local_data.leaving(tx):
+                for entity in local_data.groups(tx):
+                    local_data.leave(tx, entity, local_data.unneeded(tx, entity), Departure.LEFT.value)
+            by_entity: dict[str, list[tuple[str, str]]] = {}
+            for reference, reason in local_data.leaving(tx):
+                by_entity.setdefault(reference.entity, []).append((reference.id, reason))
+            for entity, each in by_entity.items():
+                self._erase_of(tx, entity, dict(each))
+
+    def _erase_of(self, tx: Transaction, entity: str, reasons: dict[str, str]) -> None:
+        here = records.stored_many(tx, entity, list(reasons))
+        unneeded = set(local_data.unneeded(tx, entity))
+        going = []
+        for key, local in here.items():
+            deleted = reasons[key] == Departure.DELETED.value
+            if local.waits or local.sent or problems.of_record(tx, local.reference):
+                continue  # stays until that is settled
+            if not deleted and key not in unneeded:
+                continue  # something still shows it
+            if deleted:
+                lost = Lost(local, None, local.shown, None, "deleted in the CRM", _who(local.base))
+                self.tally.overwritten += history.remember(tx, [lost])
+            going.append(key)
+        records.erase(tx, entity, going)
+        kept_by_need = [key for key in reasons if key not in here or (key not in unneeded and key not in going)]
+        local_data.stay(tx, entity, [*going, *kept_by_need])
+        self.tally.erased += len(going)
+        apply.note(self.tally, entity, going)
+
+    def _report(self, outcome: str) -> Report:
+        traffic = self.client.traffic
+        with self.store.read() as reader:
+            still_open = tuple(each.id for each in problems.open_problems(reader))
+        return Report(
+            self.key,
+            outcome,
+            self.tally.pulled,
+            self.tally.pushed,
+            self.tally.merged,
+            self.tally.erased,
+            self.tally.refused,
+            traffic.requests - self.traffic.requests,
+            traffic.bytes_sent + traffic.bytes_received - self.traffic.bytes_sent - self.traffic.bytes_received,
+            round(monotonic() - self.began, 3),
+            tuple(self.tally.overwritten),
+            still_open,
+        )
+
+
+def _who(base: object) -> str | None:
+    value = base.get("modifiedby") if isinstance(base, dict) else None
+    return value if isinstance(value, str) else None

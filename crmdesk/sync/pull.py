@@ -1,0 +1,335 @@
+"""Bringing the server's changes down.
+
+Every entity that is kept locally has up to two feeds: its local data group, and the extras, which are records kept for
+another reason (copied to the person's own, or referred to). A whole table is followed by delta links; everything else
+by a watermark of the server's time and a look at count and newest change, which tells when ids must be compared
+(a sweep). The first questions of all feeds travel in one $batch, so a run that finds nothing costs one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from crmdesk.crm.client import Client, Page, Read, Removed
+from crmdesk.crm.errors import CrmError, DeltaExpired, Refused
+from crmdesk.model.query import Column, Compare, Constant, Filter, In, Order, Query, both
+from crmdesk.model.record import Reference
+from crmdesk.model.words import ENTITIES
+from crmdesk.odata.filters import parse_filter
+from crmdesk.store import local_data, problems, records
+from crmdesk.store.local_data import EXTRAS, GROUP, Bookmark
+from crmdesk.store.store import Reader, Store, Transaction
+from crmdesk.sync import apply
+from crmdesk.sync.merge import Departure
+from crmdesk.sync.report import Hooks, Progress, Tally
+
+PAGE = 1000
+SLICE = 500  # rows a transaction, so that nobody waits for the writer
+COUNT_CAP = 5000  # Dataverse counts no further
+IDS = 1000  # ids asked for in one question
+OVERLAP = timedelta(minutes=5)  # writes that were under way when the last watermark was taken
+SWEEP = timedelta(hours=1)
+FEW = 20  # a reload that misses no more than these never asks
+
+
+class Stopped(Exception):
+    """The person cancelled, or the program closes. Everything applied is kept; the next run goes on from here."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed's question of this run, and where it stands."""
+
+    mark: Bookmark
+    filter: Filter
+    delta: bool
+
+    @property
+    def entity(self) -> str:
+        return self.mark.entity
+
+    @property
+    def is_group(self) -> bool:
+        return self.mark.feed == GROUP
+
+    def reads(self) -> list[Read]:
+        """The first questions: what changed, and for a filtered feed how many there are and the newest of them."""
+        mark, entity = self.mark, self.entity
+        if mark.link is not None and (mark.reading or self.delta):
+            return [Read(link=mark.link, entity=entity, page_size=PAGE)]
+        if self.delta:
+            return [Read(query=Query(entity), track_changes=True, page_size=PAGE)]
+        if not mark.complete or mark.watermark is None:
+            return [Read(query=Query(entity, filter=self.filter), page_size=PAGE)]
+        since = Compare(Column("modifiedon"), "ge", mark.watermark)
+        newest = Query(
+            entity,
+            select=("modifiedon",),
+            filter=self.filter,
+            order=(Order(Column("modifiedon"), descending=True),),
+            top=1,
+            count=True,
+        )
+        return [Read(query=Query(entity, filter=both(self.filter, since)), page_size=PAGE), Read(query=newest)]
+
+
+class Pull:
+    """One run's way down. Used by one thread."""
+
+    def __init__(self, store: Store, client: Client, run: str, tally: Tally, hooks: Hooks) -> None:
+        self.store, self.client, self.run, self.tally, self.hooks = store, client, run, tally, hooks
+
+    def everything(self) -> None:
+        """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
+        with self.store.read() as reader:
+            feeds = list(_feeds(reader))
+        reads = [feed.reads() for feed in feeds]
+        self._tell("Asking for changes")
+        answers = iter(self.client.ask([read for group in reads for read in group]))
+        for feed, group in zip(feeds, reads, strict=True):
+            self._feed(feed, [next(answers) for _ in group])
+        self._fetch_wanted()
+
+    def _feed(self, feed: Feed, answers: Sequence[Page | CrmError]) -> None:
+        first = answers[0]
+        if isinstance(first, DeltaExpired):
+            self._feed(*self._anew(feed))
+            return
+        if isinstance(first, Refused) and feed.mark.reading:
+            self._feed(*self._anew(feed))  # a page link that the server knows no longer
+            return
+        for answer in answers:
+            if isinstance(answer, CrmError):
+                raise answer
+        pages = [page for page in answers if isinstance(page, Page)]
+        feed = self._pages(feed, pages[0])
+        if not feed.delta and len(pages) == 2:
+            self._compare(feed, pages[1])
+
+    def _anew(self, feed: Feed) -> tuple[Feed, list[Page | CrmError]]:
+        """Read the whole feed again; what it no longer brings leaves at the end. Edits stay as they are."""
+        mark = Bookmark(feed.entity, feed.mark.feed, feed.mark.question, feed.mark.load + 1, loaded=feed.mark.loaded)
+        again = replace(feed, mark=mark)
+        return again, list(self.client.ask(again.reads()))
+
+    def _pages(self, feed: Feed, page: Page) -> Feed:
+        """Apply `page` and all that follow it."""
+        full = not feed.mark.complete
+        watermark = feed.mark.watermark if feed.mark.reading else None
+        if watermark is None:
+            watermark = (page.server_time - OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        done = 0
+        while True:
+            last = page.next_link is None
+            if last:
+                link, kept = (page.delta_link, watermark)
+            else:
+                link, kept = (page.next_link, watermark if full else feed.mark.watermark)
+            mark = replace(
+                feed.mark,
+                link=link if last or full else feed.mark.link,
+                reading=full and not last,
+                watermark=kept,
+                complete=feed.mark.complete or last,
+            )
+            self._apply(feed, page, mark, finish=full and last)
+            feed = replace(feed, mark=mark)
+            done += len(page.rows)
+            self._tell(f"Local data: {ENTITIES[feed.entity].plural}", done)
+            if last:
+                return feed
+            answer = self.client.ask([Read(link=page.next_link, entity=feed.entity, page_size=PAGE)])[0]
+            if isinstance(answer, CrmError):
+                raise answer
+            page = answer
+
+    def _apply(self, feed: Feed, page: Page, mark: Bookmark, finish: bool) -> None:
+        """One page, in transactions of SLICE rows; the bookmark goes with the last of them."""
+        load = feed.mark.load if feed.is_group else None
+        starts = range(0, len(page.rows), SLICE) or range(1)
+        for start in starts:
+            last = start + SLICE >= len(page.rows)
+            with self.store.transaction(self.run, durable=False) as tx:
+                apply.rows(tx, feed.entity, page.rows[start : start + SLICE], self.tally, load)
+                if last:
+                    apply.removed(tx, feed.entity, page.removed, self.tally)
+                    if finish and feed.is_group:
+                        mark = self._reconcile(tx, mark)
+                    local_data.save_bookmark(tx, mark)
+            self._told()
+
+    def _reconcile(self, tx: Transaction, mark: Bookmark) -> Bookmark:
+        """After a full load, what it did not bring leaves. When that is most of a table, the person is asked first."""
+        missing = local_data.not_seen(tx, mark.entity, mark.load)
+        size, _ = local_data.group_size(tx, mark.entity)
+        question = Reference(mark.entity, "")
+        again = mark.loaded == mark.question  # a changed group may well leave most of a table
+        if again and _suspicious(len(missing), size) and not _agreed(tx, question):
+            _ask_before_removing(tx, question, len(missing), size)
+            return replace(mark, complete=False, link=None, reading=False, load=mark.load + 1)
+        problems.clear(tx, question)
+        _let_go(tx, mark.entity, missing, Departure.LEFT, self.tally)
+        return replace(mark, swept=tx.at, loaded=mark.question)
+
+    def _compare(self, feed: Feed, newest: Page) -> None:
+        """Sweep when what is here cannot be all and only what the feed has."""
+        with self.store.read() as reader:
+            if feed.is_group:
+                here, newest_here = local_data.group_size(reader, feed.entity)
+            else:
+                here, newest_here = len(local_data.extras(reader, feed.entity)), None
+            swept = feed.mark.swept
+        there = newest.count or 0
+        newest_there = newest.rows[0].values.get("modifiedon") if newest.rows else None
+        as_many = here == there or (there == COUNT_CAP and here > there)
+        same = as_many and (not feed.is_group or newest_here == newest_there)
+        if same and (swept is None or _moment(swept) + SWEEP > self.store.clock()):
+            return
+        self._sweep(feed)
+
+    def _sweep(self, feed: Feed) -> None:
+        """Compare ids: what is there and not here is fetched; what is here and not there leaves."""
+        there: set[str] = set()
+        read: Read | None = Read(
+            query=Query(feed.entity, select=(ENTITIES[feed.entity].id_field,), filter=feed.filter), page_size=5000
+        )
+        while read is not None:
+            page = self._ask(read)
+            there.update(row.id for row in page.rows)
+            read = Read(link=page.next_link, entity=feed.entity, page_size=5000) if page.next_link else None
+        with self.store.read() as reader:
+            if feed.is_group:
+                here = local_data.group_ids(reader, feed.entity)
+            else:
+                here = set(local_data.extras(reader, feed.entity))
+        if feed.is_group:
+            self._fetch(feed.entity, sorted(there - here), feed.mark.load)
+        missing = sorted(here - there)
+        still = self._existing(feed.entity, missing) if missing else set()
+        with self.store.transaction(self.run) as tx:
+            question = Reference(feed.entity, "")
+            if feed.is_group and _suspicious(len(missing), len(here)) and not _agreed(tx, question):
+                _ask_before_removing(tx, question, len(missing), len(here))
+                return
+            problems.clear(tx, question)
+            _let_go(tx, feed.entity, [key for key in missing if key in still], Departure.LEFT, self.tally)
+            _let_go(tx, feed.entity, [key for key in missing if key not in still], Departure.DELETED, self.tally)
+            local_data.save_bookmark(tx, replace(feed.mark, swept=tx.at))
+        self._told()
+
+    def _existing(self, entity: str, ids: Sequence[str]) -> set[str]:
+        kind = ENTITIES[entity]
+        found: set[str] = set()
+        for part in _parts(ids):
+            question = Query(entity, select=(kind.id_field,), filter=In(Column(kind.id_field), tuple(part)))
+            found.update(row.id for row in self._ask(Read(query=question)).rows)
+        return found
+
+    def _fetch_wanted(self) -> None:
+        with self.store.read() as reader:
+            wanted = local_data.wanted(reader)
+        for entity, ids in wanted.items():
+            self._fetch(entity, ids, None)
+            with self.store.transaction(self.run, durable=False) as tx:
+                local_data.no_longer_wanted(tx, entity, ids)  # the server gave what it has of them
+
+    def _fetch(self, entity: str, ids: Sequence[str], load: int | None) -> None:
+        for part in _parts(ids):
+            page = self._ask(Read(query=Query(entity, filter=In(Column(ENTITIES[entity].id_field), tuple(part)))))
+            with self.store.transaction(self.run, durable=False) as tx:
+                apply.rows(tx, entity, page.rows, self.tally, load)
+            self._told()
+
+    def read_again(self, references: Sequence[Reference]) -> None:
+        """Hear the server's word on these records now: after a version clash, or a create that met itself."""
+        by_entity: dict[str, list[str]] = {}
+        for each in references:
+            by_entity.setdefault(each.entity, []).append(each.id)
+        for entity, ids in by_entity.items():
+            for part in _parts(ids):
+                page = self._ask(Read(query=Query(entity, filter=In(Column(ENTITIES[entity].id_field), tuple(part)))))
+                missing = set(part) - {row.id for row in page.rows}
+                with self.store.transaction(self.run) as tx:
+                    apply.rows(tx, entity, page.rows, self.tally, None)
+                    apply.removed(tx, entity, [Removed(key, "deleted") for key in sorted(missing)], self.tally)
+
+    def _ask(self, read: Read) -> Page:
+        self._tell("Local data")
+        answer = self.client.ask([read])[0]
+        if isinstance(answer, CrmError):
+            raise answer
+        return answer
+
+    def _tell(self, words: str, done: int = 0) -> None:
+        if self.hooks.stopped():
+            raise Stopped
+        self.hooks.progress(Progress(words, done))
+
+    def _told(self) -> None:
+        if self.tally.changes:
+            self.hooks.changed(self.tally.changes)
+            self.tally.changes = type(self.tally.changes)(cause="run")
+
+
+def _feeds(reader: Reader) -> Iterator[Feed]:
+    for entity, text in local_data.groups(reader).items():
+        kind = ENTITIES[entity]
+        question = parse_filter(text, kind)
+        if question != Constant(False):
+            delta = question == Constant(True) and kind.parties is None
+            yield Feed(_mark(reader, entity, GROUP, text), question, delta)
+        if question == Constant(True):
+            continue  # nothing can be outside the group
+        extras = local_data.extras(reader, entity)
+        for number, part in enumerate(_parts(extras)):
+            mark = _mark(reader, entity, EXTRAS if number == 0 else f"{EXTRAS} {number}", EXTRAS)
+            if mark.watermark is None:
+                # each of them was read when it came, at most a moment before the watermark that is taken now
+                mark = replace(mark, complete=True, watermark=_earliest_change(reader, entity, part))
+            yield Feed(mark, In(Column(kind.id_field), tuple(part)), delta=False)
+
+
+def _earliest_change(reader: Reader, entity: str, ids: Sequence[str]) -> str:
+    found = records.stored_many(reader, entity, ids).values()
+    return min((str((each.base or {}).get("modifiedon") or "") for each in found), default="") or "2000-01-01T00:00:00Z"
+
+
+def _mark(reader: Reader, entity: str, feed: str, question: str) -> Bookmark:
+    found = local_data.bookmark(reader, entity, feed)
+    if found is None:
+        return Bookmark(entity, feed, question, 1)
+    return (
+        found if found.question == question else Bookmark(entity, feed, question, found.load + 1, loaded=found.loaded)
+    )
+
+
+def _let_go(tx: Transaction, entity: str, ids: Sequence[str], how: Departure, tally: Tally) -> None:
+    for local in records.stored_many(tx, entity, ids).values():
+        apply.depart(tx, local, how, tally)
+
+
+def _suspicious(missing: int, here: int) -> bool:
+    return missing > FEW and missing * 2 > here
+
+
+def _agreed(tx: Transaction, question: Reference) -> bool:
+    return any(each.details.get("agreed") for each in problems.of_record(tx, question))
+
+
+def _ask_before_removing(tx: Transaction, question: Reference, missing: int, here: int) -> None:
+    label = ENTITIES[question.entity].plural
+    words = (
+        f"The server no longer gives {missing} of {here} {label} that are kept here. Nothing was removed. "
+        "Choose 'theirs' to remove them, or 'retry' to ask again."
+    )
+    problems.raise_problem(tx, "reload", question, words, {"missing": missing, "here": here})
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + IDS] for start in range(0, len(ids), IDS))
