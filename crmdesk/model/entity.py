@@ -92,6 +92,7 @@ class Entity:
     search: tuple[str, ...] = ()  # what full-text search reads
     addresses: tuple[str, ...] = ()  # the fields that hold e-mail addresses
     form: tuple[Section, ...] = ()
+    first_state: int = 0  # the state that a new record gets
     icon: str = "ph.file"
 
     @cached_property

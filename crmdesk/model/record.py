@@ -160,6 +160,24 @@ def computed_values(kind: Entity, values: Mapping[str, Value]) -> dict[str, Valu
     return result
 
 
+def implied_values(kind: Entity, base: Mapping[str, Value] | None, mine: Mapping[str, Value]) -> dict[str, Value]:
+    """What follows from a person's values until the server says it: computed fields, state and status."""
+    result: dict[str, Value] = {}
+    if any(part in mine for field in kind.computed for part in field.computed_from):
+        result.update(computed_values(kind, {**(base or {}), **mine}))
+    if not kind.has("statecode"):
+        return result
+    state, status = mine.get("statecode"), mine.get("statuscode")
+    if status is not None and state is None:
+        result["statecode"] = kind.state_of(status)
+    elif state is not None and status is None:
+        result["statuscode"] = kind.default_status(state)
+    elif state is None and base is None:
+        result["statecode"] = kind.first_state
+        result["statuscode"] = kind.default_status(kind.first_state)
+    return result
+
+
 def check_required(kind: Entity, values: Mapping[str, Value]) -> None:
     """Raise BadValue when a field that must be filled is empty."""
     for field in kind.fields:

@@ -487,6 +487,7 @@ APPOINTMENT = Entity(
         Section("Details", ("appointment_activity_parties", "description", "prioritycode")),
         Section("Administration", ("ownerid", "statecode", "statuscode")),
     ),
+    first_state=3,
     icon="ph.calendar-blank",
 )
 

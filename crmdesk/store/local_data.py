@@ -149,8 +149,6 @@ def unneeded(reader: Reader, entity: str) -> list[str]:
     table = record_table(entity)
     own = is_mine(table, reader.me) if entity in TRACKABLE else table.c.mine == 1
     kept_by = [own, is_waiting(table), _has_problem(entity, table.c.id)]
-    if entity == "email":
-        kept_by.append(exists().where(tables.message.c.email_id == table.c.id))
     text = literal(f"{entity}:") + table.c.id
     for name in KEPT:
         other = record_table(name).alias(f"other_{name}")

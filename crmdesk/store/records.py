@@ -25,7 +25,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.entity import Entity, FieldType
 from crmdesk.model.query import EVERYTHING, Column, Filter, Query, resolve
-from crmdesk.model.record import Record, Reference, State, Value, computed_values
+from crmdesk.model.record import Record, Reference, State, Value, implied_values
 from crmdesk.model.words import ENTITIES, PRIVATE_KINDS
 from crmdesk.sql.where import Operand, ordering, where
 from crmdesk.store import tables
@@ -84,13 +84,11 @@ class Stored:
 
 
 def overlay(record: Stored) -> dict[str, Value]:
-    """The person's own values, and the fields computed from them (fullname)."""
+    """The person's own values, and what follows from them (fullname, state and status)."""
     mine = {name: edit.mine for name, edit in record.edits.items()}
-    entity = ENTITIES[record.entity]
-    for each in entity.computed:
-        if any(part in mine for part in each.computed_from):
-            mine[each.name] = computed_values(entity, {**(record.base or {}), **mine})[each.name]
-    return mine
+    if not mine and record.base is not None:
+        return {}
+    return {**mine, **implied_values(ENTITIES[record.entity], record.base, mine)}
 
 
 # ---- reading as a person sees it

@@ -161,14 +161,11 @@ message = Table(
     Column("starred", Integer, nullable=False),
     Column("attachments", Integer, nullable=False),
     Column("size", Integer, nullable=False),
-    Column("email_id", Text),  # the e-mail activity that it is tracked as
     Column("tracked_because", Text),
-    Column("tracked_parent", Text),
     Column("state", Text, nullable=False),  # received | draft | waiting | sent | unknown
     Index("message_list", "account", "folder", "date"),
     Index("message_thread", "thread"),
     Index("message_sender", "sender"),
-    Index("message_email", "email_id"),
 )
 message_raw = Table(
     "message_raw",

@@ -46,6 +46,15 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
     note(tally, entity, [record.id for record in changed])
 
 
+def not_landed(tx: Transaction, entity: str, rows_now: Sequence[Row]) -> None:
+    """The server still has the version that unanswered sendings were bound to, and nothing more is to be sent."""
+    here = records.stored_many(tx, entity, [row.id for row in rows_now])
+    for row in rows_now:
+        local = here.get(row.id)
+        if local is not None and local.sent and not local.waits and local.version == row.version:
+            outbox.remove(tx, local.reference)
+
+
 def removed(tx: Transaction, entity: str, gone: Sequence[Removed], tally: Tally) -> None:
     """Ids that the server's feed says are deleted, or not ours any more."""
     here = records.stored_many(tx, entity, [each.id for each in gone])

@@ -135,7 +135,9 @@ def to_send(local: Stored, policy: Policy, held_back: frozenset[str] = frozenset
         written = local.base is None or any(a.verb == "delete" for a in local.sent)
         return Sending(local, Attempt("delete", {}), () if written else (whole,))
     if local.base is None:
-        fields = {n: e.mine for n, e in local.edits.items() if n not in held_back and e.mine is not None}
+        # a record is made in its first state; another one follows as an update (Dataverse: not valid for create)
+        later = {*held_back, "statecode", "statuscode"}
+        fields = {n: e.mine for n, e in local.edits.items() if n not in later and e.mine is not None}
         return Sending(local, Attempt("create", fields))
     in_doubt = clashes(local)
     edits, asked = dict(local.edits), list[str]()
@@ -164,7 +166,8 @@ def answered(local: Stored, attempt: Attempt, version: str, values: Mapping[str,
     edits = {}
     for name, edit in local.edits.items():
         if name not in attempt.fields:
-            edits[name] = edit
+            if edit.mine != theirs.get(name):
+                edits[name] = edit
         elif edit.mine != attempt.fields[name]:
             edits[name] = Edit(theirs.get(name), edit.mine)
     joined = local.in_group or attempt.verb == "create"

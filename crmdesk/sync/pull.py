@@ -123,10 +123,8 @@ class Pull:
         done = 0
         while True:
             last = page.next_link is None
-            if last:
-                link, kept = (page.delta_link, watermark)
-            else:
-                link, kept = (page.next_link, watermark if full else feed.mark.watermark)
+            link = page.delta_link if last else page.next_link
+            kept = watermark if last or full else feed.mark.watermark
             mark = replace(
                 feed.mark,
                 link=link if last or full else feed.mark.link,
@@ -253,6 +251,7 @@ class Pull:
                 missing = set(part) - {row.id for row in page.rows}
                 with self.store.transaction(self.run) as tx:
                     apply.rows(tx, entity, page.rows, self.tally, None)
+                    apply.not_landed(tx, entity, page.rows)
                     apply.removed(tx, entity, [Removed(key, "deleted") for key in sorted(missing)], self.tally)
 
     def _ask(self, read: Read) -> Page:

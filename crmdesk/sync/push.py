@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from crmdesk.crm.client import Client, Create, Delete, Deleted, Outcome, Row, Update, Write
+from crmdesk.crm.client import Client, Create, Delete, Deleted, Row, Single, Update, Write
 from crmdesk.crm.errors import CrmError, Duplicate, Exists, Gone, Refused, VersionClash
 from crmdesk.model.record import Reference, display_name
 from crmdesk.model.words import ENTITIES
@@ -39,6 +39,7 @@ class Push:
         self.store, self.client, self.run, self.settings = store, client, run, settings
         self.tally, self.hooks, self.pull = tally, hooks, pull
         self._tries: dict[Reference, int] = {}
+        self._in_doubt: list[Reference] = []  # nothing more to send, but what was sent was not answered
         self._kept_out: set[Reference] = set()  # asked enough in this run, or nothing of it can travel
 
     def everything(self) -> None:
@@ -52,6 +53,9 @@ class Push:
             prepared = self._prepare(wave)
             if prepared:
                 self._send(prepared)
+            if self._in_doubt:
+                self.pull.read_again(self._in_doubt)
+                self._in_doubt = []
             if self.tally.changes:
                 self.hooks.changed(self.tally.changes)
                 self.tally.changes = type(self.tally.changes)(cause="run")
@@ -106,8 +110,9 @@ class Push:
             if record != local:
                 records.write(tx, record)
             outbox.follow(tx, record)
-            if record.waits:
-                self._kept_out.add(local.reference)
+            self._kept_out.add(local.reference)
+            if record.sent:
+                self._in_doubt.append(local.reference)
             apply.note(self.tally, local.entity, [local.id])
             return None
         record = replace(record, sent=(*record.sent, attempt))
@@ -127,7 +132,7 @@ class Push:
         read_again: list[Reference] = []
         broken: CrmError | None = None
         for group, outcome in zip(prepared, outcomes, strict=True):
-            each_outcome: Sequence[Outcome]
+            each_outcome: Sequence[Single]
             each_outcome = outcome if isinstance(outcome, tuple) else [outcome] * len(group)
             for sent, one in zip(group, each_outcome, strict=True):
                 error = self._settle(sent, one, read_again)
@@ -148,7 +153,7 @@ class Push:
             return Update(record.entity, record.id, dict(attempt.fields), record.version or "*")
         return Delete(record.entity, record.id, record.version)
 
-    def _settle(self, sent: _Sent, outcome: Outcome, read_again: list[Reference]) -> CrmError | None:
+    def _settle(self, sent: _Sent, outcome: Single, read_again: list[Reference]) -> CrmError | None:
         """Write one answer down. Gives back the error when it is no answer about this record."""
         reference = sent.record.reference
         match outcome:

@@ -108,16 +108,13 @@ STATEMENTS = (
         starred INTEGER NOT NULL,
         attachments INTEGER NOT NULL,
         size INTEGER NOT NULL,
-        email_id TEXT,
         tracked_because TEXT,
-        tracked_parent TEXT,
         state TEXT NOT NULL,
         PRIMARY KEY ("row"),
         UNIQUE (id),
         UNIQUE (message_id)
     )
     """,
-    "CREATE INDEX message_email ON message (email_id)",
     "CREATE INDEX message_list ON message (account, folder, date)",
     "CREATE INDEX message_sender ON message (sender)",
     "CREATE INDEX message_thread ON message (thread)",

@@ -1,0 +1,214 @@
+"""Making, changing and deleting records, and going back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from crmdesk.actions.refusal import Refusal
+from crmdesk.model.changes import Changes, of_records
+from crmdesk.model.entity import Entity
+from crmdesk.model.record import (
+    BadValue,
+    Reference,
+    Value,
+    check_required,
+    display_name,
+    new_id,
+    normalise_values,
+    references,
+)
+from crmdesk.model.words import ENTITIES, PRIVATE_KINDS, entity
+from crmdesk.store import history, local_data, outbox, problems, records
+from crmdesk.store import references as pointers
+from crmdesk.store.history import Kept, Lost
+from crmdesk.store.records import Edit, Stored
+from crmdesk.store.store import Reader, Transaction
+
+NOT_MADE_HERE = ("systemuser", "organization", "usersettings", "activityparty")
+
+
+def create(tx: Transaction, kind: str, values: Mapping[str, Value], track: bool = False) -> Changes:
+    """Make a record; the result is its id. A contact, task or appointment is private unless it is tracked."""
+    made = create_many(tx, kind, [values], track)
+    (key,) = made.result if isinstance(made.result, list) else [None]
+    return replace(made, result=key)
+
+
+def create_many(tx: Transaction, kind: str, lines: Iterable[Mapping[str, Value]], track: bool = False) -> Changes:
+    """Make several records of one kind, all or none; the result is the list of their ids."""
+    what = entity(kind)
+    if kind in NOT_MADE_HERE:
+        raise Refusal(f"{what.plural} are kept by the server's administrator; they can't be made here.")
+    made = [_new(tx, what, values, private=kind in PRIVATE_KINDS and not track) for values in lines]
+    records.write(tx, *made)
+    for each in made:
+        if not each.private:
+            outbox.enqueue(tx, each.reference)
+            local_data.want(tx, references(what, each.shown))
+    changes = of_records(*(each.reference for each in made[:50]), outbox=any(not each.private for each in made))
+    return replace(changes, entities=frozenset({kind}), result=[each.id for each in made])
+
+
+def _new(tx: Transaction, kind: Entity, values: Mapping[str, Value], private: bool) -> Stored:
+    clean = _cleaned(kind, values)
+    check_required(kind, clean)
+    if not private:
+        _refuse_private_targets(tx, kind, clean)
+        if kind.is_owned and tx.me and not clean.get("ownerid"):
+            clean["ownerid"] = f"systemuser:{tx.me}"
+    edits = {name: Edit(None, value) for name, value in clean.items() if value is not None}
+    return Stored(kind.name, new_id(), edits=edits, private=private)
+
+
+def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -> Changes:
+    """Change fields of a record that is here. Raises BadValue, and Refusal when it is not here."""
+    local = here(tx, reference)
+    kind = ENTITIES[reference.entity]
+    clean = _cleaned(kind, values)
+    check_required(kind, {**{f.name: "?" for f in kind.fields if f.required}, **clean})
+    if not local.private:
+        _refuse_private_targets(tx, kind, clean)
+        local_data.want(tx, references(kind, clean))
+    return keep(tx, records.edited(local, clean))
+
+
+def remove(tx: Transaction, reference: Reference) -> Changes:
+    """Delete a record. A synchronised one is hidden until the server confirms; a never-sent one just goes."""
+    local = here(tx, reference)
+    if local.private or (local.base is None and not local.sent):
+        lost = Lost(local, None, local.shown, None, "deleted here", _me(tx))
+        history.remember(tx, [lost])
+        _forget(tx, local)
+        return replace(of_records(reference), history=True)
+    problems.clear(tx, reference)
+    return keep(tx, replace(local, gone=True))
+
+
+def undo_remove(tx: Transaction, reference: Reference) -> Changes:
+    """Take a deletion back that was not sent yet."""
+    local = records.stored(tx, reference)
+    if local is None or not local.gone or any(attempt.verb == "delete" for attempt in local.sent):
+        raise Refusal("This deletion can't be taken back here any more; restore the record from its history.")
+    return keep(tx, replace(local, gone=False))
+
+
+def discard(tx: Transaction, reference: Reference) -> Changes:
+    """Throw the waiting change of a record away; what it held goes to history."""
+    local = records.stored(tx, reference)
+    if local is None or not (local.waits or local.sent):
+        raise Refusal("Nothing of this record waits to be sent.")
+    if local.base is None:
+        if local.sent:
+            raise Refusal(
+                "This new record may have reached the server already; nothing was discarded. Synchronise first, or "
+                "delete it: then it is deleted there too."
+            )
+        history.remember(tx, [Lost(local, None, local.shown, None, "discarded", _me(tx))])
+        pointers.redirect(tx, reference, None)
+        _forget(tx, local)
+        return replace(of_records(reference), history=True, problems=True)
+    base = local.base
+    history.remember(tx, (Lost(local, n, e.mine, base.get(n), "discarded", _me(tx)) for n, e in local.edits.items()))
+    problems.clear(tx, reference)
+    return replace(keep(tx, replace(local, edits={}, gone=False)), history=True, problems=True)
+
+
+def restore(tx: Transaction, key: str) -> Changes:
+    """Bring a lost value, or a whole erased record under its own id, back as a change of the person."""
+    line = history.line(tx, key)
+    if line is None:
+        raise Refusal(f"There is no history line {key}.")
+    history.mark_restored(tx, key)
+    changes = _restore_record(tx, line) if line.field is None else _restore_field(tx, line, line.field)
+    return replace(changes, history=True)
+
+
+def _restore_field(tx: Transaction, line: Kept, field: str) -> Changes:
+    local = records.stored(tx, line.reference)
+    if local is None or local.gone:
+        raise Refusal("The record is not here any more; restore the whole record first.")
+    return keep(tx, records.edited(local, {field: line.lost}))
+
+
+def _restore_record(tx: Transaction, line: Kept) -> Changes:
+    local = records.stored(tx, line.reference)
+    if local is not None and local.gone and not any(attempt.verb == "delete" for attempt in local.sent):
+        return keep(tx, replace(local, gone=False))
+    if local is not None and not local.gone:
+        raise Refusal("The record is here; nothing was changed.")
+    kind = ENTITIES[line.entity]
+    values = writable(kind, line.lost)
+    edits = {name: Edit(None, value) for name, value in values.items() if value is not None}
+    local_data.stay(tx, line.entity, [line.record])
+    private = line.entity in PRIVATE_KINDS and not line.lost.get("createdon") and local is None
+    if local is not None:
+        raise Refusal("Its deletion is on its way to the server; restore it after the next synchronisation.")
+    return keep(tx, Stored(line.entity, line.record, edits=edits, private=private))
+
+
+# ---- shared by the other actions
+
+
+def here(reader: Reader, reference: Reference) -> Stored:
+    """The record as it is stored. Raises Refusal when it is not here, or was deleted here."""
+    entity(reference.entity)
+    local = records.stored(reader, reference) if reference.entity not in NOT_KEPT else None
+    if local is None or local.gone:
+        label = ENTITIES[reference.entity].label.lower()
+        raise Refusal(f"There is no {label} {reference.id} in the local data.")
+    return local
+
+
+NOT_KEPT = ("organization", "usersettings", "activityparty")
+
+
+def keep(tx: Transaction, record: Stored) -> Changes:
+    """Write the record with its outbox entry."""
+    records.write(tx, record)
+    if not record.private:
+        outbox.follow(tx, record)
+    return of_records(record.reference, outbox=not record.private)
+
+
+def writable(kind: Entity, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values that a person may write, of all that a record has."""
+    return {n: v for n, v in values.items() if (f := kind.by_name.get(n)) is not None and not f.readonly}
+
+
+def _cleaned(kind: Entity, values: Mapping[str, Value]) -> dict[str, Value]:
+    if not kind.writable:
+        raise Refusal(f"{kind.plural} can't be written by themselves.")
+    clean = normalise_values(kind, values)
+    state, status = clean.get("statecode"), clean.get("statuscode")
+    if state is not None and status is None:
+        clean["statuscode"] = kind.default_status(state)
+    elif status is not None and state is None:
+        clean["statecode"] = kind.state_of(status)
+    elif state is not None and status is not None and kind.state_of(status) != state:
+        raise BadValue("statuscode", f"Status {status} does not belong to state {state}.")
+    return clean
+
+
+def _refuse_private_targets(tx: Transaction, kind: Entity, values: Mapping[str, Value]) -> None:
+    """A record of the CRM cannot point at one that never leaves this computer."""
+    probe = Stored(kind.name, "", edits={name: Edit(None, value) for name, value in values.items()})
+    private = pointers.private_among(tx, [probe])
+    if private:
+        found = records.get_many(tx, private)
+        named = ", ".join(f"{found[each].name} ({each})" for each in sorted(private) if each in found)
+        raise Refusal(f"It points at {named}, which is private to this computer. Track that first, then try again.")
+
+
+def _forget(tx: Transaction, local: Stored) -> None:
+    outbox.remove(tx, local.reference)
+    problems.clear(tx, local.reference)
+    records.erase(tx, local.entity, [local.id])
+
+
+def _me(tx: Transaction) -> str | None:
+    return f"systemuser:{tx.me}" if tx.me else None
+
+
+def name_of(local: Stored) -> str:
+    return display_name(ENTITIES[local.entity], local.shown)
