@@ -129,7 +129,9 @@ def install() -> None:
     try:
         run_step(
             "Installing crmdesk, its libraries and the checkers (a minute or two the first time)",
-            [*pip, "--retries", "2", "--editable", ".", *libraries],
+            [*pip, "--editable", ".", *libraries],
+            # Without a network the default of five, each with a longer pause, makes a long silence.
+            env={"PIP_RETRIES": "2"} | os.environ,
             cwd=ROOT,
         )
     except CommandFailed as failed:

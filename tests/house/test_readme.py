@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -27,15 +27,10 @@ def requirements() -> list[str]:
 
 def dev_commands() -> list[str]:
     """The commands of packaging/dev.py, asked of itself."""
-    folder = ROOT / "packaging"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [str(folder), *sys.path])
-        spec = importlib.util.spec_from_file_location("dev", folder / "dev.py")
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return list(module.COMMANDS)
+    usage = subprocess.run(
+        [sys.executable, ROOT / "packaging" / "dev.py", "--help"], capture_output=True, text=True, check=True
+    )
+    return re.findall(r"^  (\w+)", usage.stdout, re.MULTILINE)
 
 
 def floors() -> list[str]:

@@ -1,0 +1,131 @@
+"""The commands of dev.py: what each prepares and runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import displays
+import environment
+import system_packages
+from environment import ROOT
+from steps import Failed, step
+
+USAGE = """\
+usage: python3 packaging/dev.py COMMAND
+
+  demo                 open crmdesk with a sample organisation and a sample mailbox; nothing of yours is touched
+  run [ARGS]           crmdesk itself, with the arguments given
+  test [PYTEST ARGS]   check, then every test (or those named)
+  check                formatting, lint, types and the import floors
+  bench                the measurements, as a table
+  build                the source archive and the wheel, into dist/
+"""
+
+CHECKS = (
+    ("ruff", "format", "--check"),
+    ("ruff", "check"),
+    ("mypy",),
+    ("lint-imports", "--no-logo"),
+)
+
+
+def become_crmdesk(arguments: Sequence[str]) -> int:
+    """Replace this process by crmdesk, so that signals, the terminal and the exit code are its own."""
+    program = environment.program("crmdesk")
+    os.execve(program, [str(program), *arguments], environment.variables())
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Open the demo."""
+    system_packages.provide(system_packages.WINDOW)
+    environment.prepare()
+    return become_crmdesk(["demo", *arguments])
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run crmdesk. Its command line needs no window, so what a window lacks is only told."""
+    try:
+        system_packages.provide(system_packages.WINDOW)
+    except Failed as lacking:
+        print(lacking, file=sys.stderr)
+    environment.prepare()
+    return become_crmdesk(arguments)
+
+
+def check(arguments: Sequence[str]) -> int:
+    """Run every checker, also after one has complained; the exit code is the first complaint's."""
+    if arguments:
+        raise Failed("check takes no arguments.", code=2)
+    environment.prepare()
+    answers = [call(*words) for words in CHECKS]
+    return next((code for code in answers if code), 0)
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Check, then test: two processes, each with a screen of its own, so that no window takes another's focus."""
+    system_packages.provide(system_packages.WINDOW + system_packages.TESTS)
+    if complaint := check([]):
+        return complaint
+    workers = 2
+    with displays.screens(workers) as names:
+        screen = {"CRMDESK_TEST_DISPLAYS": " ".join(names)} if names else {"QT_QPA_PLATFORM": "offscreen"}
+        return call("pytest", "-n", str(workers), "--dist", "loadfile", *arguments, **screen)
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Measure, one thing after the other, and print what was measured."""
+    system_packages.provide(system_packages.WINDOW)
+    environment.prepare()
+    measuring = ("-o", "python_files=bench_*.py", "--timeout=600", "-q", "-s", "-p", "no:xdist", "tests/bench")
+    return call("pytest", *measuring, *arguments, QT_QPA_PLATFORM="offscreen")
+
+
+def build(arguments: Sequence[str]) -> int:
+    """Make dist/*.tar.gz and, from it, dist/*.whl. Everything needed is in .venv, so it works without a network."""
+    environment.prepare()
+    return call("python", "-m", "build", "--no-isolation", *arguments)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "demo": demo,
+    "run": run,
+    "test": test,
+    "check": check,
+    "bench": bench,
+    "build": build,
+}
+
+
+def call(name: str, *words: str, **variables: str) -> int:
+    """Run a program of .venv in the checkout and return its exit code, 128 + N when signal N ended it."""
+    step(" ".join([name, *words]))
+    child = subprocess.run(
+        [environment.program(name), *words], cwd=ROOT, env=environment.variables() | variables, check=False
+    )
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode
+
+
+def end_in_order(number: int, _frame: FrameType | None) -> None:
+    """Turn SIGTERM into an exit that passes through every `finally`, so that no screen is left behind."""
+    sys.exit(128 + number)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the first word says."""
+    if not arguments or arguments[0] not in COMMANDS:
+        asked = bool(arguments) and arguments[0] in ("-h", "--help", "help")
+        print(USAGE, end="", file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else 2
+    signal.signal(signal.SIGTERM, end_in_order)
+    try:
+        return COMMANDS[arguments[0]](arguments[1:])
+    except Failed as failure:
+        print(failure, file=sys.stderr)
+        return failure.code
+    except KeyboardInterrupt:
+        return 130
