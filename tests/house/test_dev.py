@@ -69,7 +69,7 @@ def start(project: Path, *arguments: str) -> subprocess.Popen[str]:
         "PIP_INDEX_URL": "http://127.0.0.1:9/",
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_FIND_LINKS": "",
-        "PIP_RETRIES": "0",
+        "PIP_RETRIES": "1",
     }
     return subprocess.Popen(
         [sys.executable, project / "packaging" / "dev.py", *arguments],
