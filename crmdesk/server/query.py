@@ -1,0 +1,247 @@
+"""A Query to SQL: conditions, ordering, pages by the key of their last row, and expanded rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy.sql import nulls_first, nulls_last
+
+from crmdesk.model.entity import Entity, Field, FieldType
+from crmdesk.model.query import And, Column, Compare, Filter, In, Not, Or, Order, Query, Related, resolve
+from crmdesk.model.record import Value
+from crmdesk.model.words import ENTITIES
+from crmdesk.odata.errors import unknown_property
+from crmdesk.odata.navigation import collections
+from crmdesk.server.database import Snapshot
+from crmdesk.server.errors import bad_request
+from crmdesk.server.tables import RECORDS, stored_fields
+from crmdesk.sql.where import Condition, Operand, Operands, where
+
+Key: TypeAlias = Sequence[Value]
+"""The values of the ordering columns of a row, its id last: where the next page begins."""
+
+_TEXT = (FieldType.STRING, FieldType.MEMO)
+
+
+@dataclass(frozen=True)
+class Row:
+    id: str
+    version: int
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Page:
+    """`rest` is the key after which the next page begins; None when this is the last one."""
+
+    rows: list[Row]
+    rest: Key | None
+
+
+def page_of(
+    snapshot: Snapshot,
+    query: Query,
+    me: str,
+    size: int,
+    after: Key | None = None,
+    extra: Filter | None = None,
+) -> Page:
+    """At most `size` rows that answer `query` for the user `me`, beginning after a key. ServiceError when it cannot be.
+
+    Expanded rows are the caller's.
+    """
+    kind, table = ENTITIES[query.entity], RECORDS[query.entity]
+    fields = selected_fields(kind, query)
+    keys = _sort_keys(kind, table, query.order)
+    condition = _condition(snapshot, kind, table, both_of(query.filter, extra), me)
+    if after is not None:
+        condition = and_(condition, _beyond(keys, after))
+    id_column = table.c[kind.id_field]
+    sort_columns = [key.shown for key in keys[:-1]]
+    asked = (
+        select(id_column, table.c.versionnumber, *(table.c[field.name] for field in fields), *sort_columns)
+        .where(condition)
+        .order_by(*(key.ordering for key in keys))
+        .limit(size + 1)
+    )
+    found = snapshot.connection.execute(asked).all()
+    names = [field.name for field in fields]
+    rows = [Row(row[0], row[1], dict(zip(names, row[2:], strict=False))) for row in found[:size]]
+    if len(found) <= size:
+        return Page(rows, None)
+    last = found[size - 1]
+    return Page(rows, [*last[2 + len(names) :], last[0]])
+
+
+def count_of(snapshot: Snapshot, kind: Entity, question: Filter | None, me: str, most: int | None = None) -> int:
+    """How many rows answer a filter; counting stops at `most`."""
+    table = RECORDS[kind.name]
+    asked = select(table.c[kind.id_field]).where(_condition(snapshot, kind, table, question, me))
+    if most is not None:
+        asked = asked.limit(most)
+    return int(snapshot.connection.scalar(select(func.count()).select_from(asked.subquery())) or 0)
+
+
+def selected_fields(kind: Entity, query: Query) -> tuple[Field, ...]:
+    """The columns of the answer; the key is always among them."""
+    if not query.select:
+        return stored_fields(kind)
+    names = query.select if kind.id_field in query.select else (*query.select, kind.id_field)
+    return tuple(kind.by_name[name] for name in names)
+
+
+def both_of(first: Filter | None, second: Filter | None) -> Filter | None:
+    if first is None or second is None:
+        return first or second
+    return And((first, second))
+
+
+# Conditions
+
+
+def _condition(snapshot: Snapshot, kind: Entity, table: FromClause, question: Filter | None, me: str) -> Condition:
+    if question is None:
+        return true()
+    try:
+        return _where(gathered(resolve(question, me, snapshot.now)), kind, table)
+    except ValueError as error:
+        raise bad_request(str(error)) from None
+
+
+def _where(question: Filter, kind: Entity, table: FromClause) -> Condition:
+    return where(question, _operands(kind, table), _related(kind, table))
+
+
+def gathered(question: Filter) -> Filter:
+    """The same question with `a eq 1 or a eq 2 or …` as one list: databases bound the depth of an expression."""
+    match question:
+        case Not(inner):
+            return Not(gathered(inner))
+        case And(parts):
+            return And(tuple(gathered(part) for part in parts))
+        case Related(collection, quantifier, inner) if inner is not None:
+            return Related(collection, quantifier, gathered(inner))
+        case Or(parts):
+            lists: dict[Column, list[Value]] = {}
+            rest: list[Filter] = []
+            for part in map(gathered, parts):
+                if isinstance(part, Compare) and part.operator == "eq" and _is_literal(part.value):
+                    lists.setdefault(part.column, []).append(part.value)
+                else:
+                    rest.append(part)
+            return Or((*(In(column, tuple(values)) for column, values in lists.items()), *rest))
+        case _:
+            return question
+
+
+def _is_literal(value: object) -> bool:
+    return value is not None and not isinstance(value, Column)
+
+
+def _operands(kind: Entity, table: FromClause) -> Operands:
+    def operand(column: Column) -> Operand:
+        field, expression = _column(kind, table, column)
+        if field.type is FieldType.LOOKUP:
+            return Operand(expression, spellings=_spellings(field))
+        return Operand(expression, is_text=field.type in _TEXT)
+
+    return operand
+
+
+def _spellings(field: Field) -> Callable[[Value], Sequence[Value]]:
+    def spellings(value: Value) -> Sequence[Value]:
+        return [f"{target}:{value}" for target in field.targets]
+
+    return spellings
+
+
+def _column(kind: Entity, table: FromClause, column: Column) -> tuple[Field, ColumnElement[Any]]:
+    """The column itself, or the one of the record that a lookup points at, as a subquery of one value."""
+    if not column.via:
+        field = kind.by_name.get(column.name)
+        if field is None or field.type is FieldType.PARTIES:
+            raise unknown_property(column.name, kind.name)
+        return field, table.c[column.name]
+    lookup, target = kind.by_navigation[column.via[0]]
+    there = ENTITIES[target]
+    other = RECORDS[target].alias()
+    field, value = _column(there, other, Column(column.name, column.via[1:]))
+    points_there = points_at(table.c[lookup.name], target, other.c[there.id_field])
+    return field, select(value).where(*points_there).correlate(table).scalar_subquery()
+
+
+def points_at(lookup: ColumnElement[Any], target: str, key: ColumnElement[Any]) -> tuple[Condition, Condition]:
+    """That a stored "entity:guid" points at the record of `target` with that key; the key's index serves."""
+    start = len(target) + 1
+    return key == func.substr(lookup, start + 1), func.substr(lookup, 1, start) == f"{target}:"
+
+
+def _related(kind: Entity, table: FromClause) -> Callable[[Related], Condition]:
+    def related(question: Related) -> Condition:
+        collection = collections(kind).get(question.collection)
+        if collection is None:
+            raise unknown_property(question.collection, kind.name)
+        child = RECORDS[collection.entity.name].alias()
+        ours = child.c[collection.field.name] == f"{kind.name}:" + table.c[kind.id_field]
+        inner = true() if question.inner is None else _where(question.inner, collection.entity, child)
+        if question.quantifier == "any":
+            return exists().where(ours, inner).correlate(table)
+        return not_(exists().where(ours, not_(inner.is_(true()))).correlate(table))
+
+    return related
+
+
+# Pages by key
+
+
+@dataclass(frozen=True)
+class _SortKey:
+    """One column of the ordering. Empty values come first when ascending, last when descending."""
+
+    expression: ColumnElement[Any]
+    descending: bool
+    label: str
+
+    @property
+    def shown(self) -> ColumnElement[Any]:
+        return self.expression.label(self.label)
+
+    @property
+    def ordering(self) -> ColumnElement[Any]:
+        expression: ColumnElement[Any] = self.expression.desc() if self.descending else self.expression.asc()
+        ordering: ColumnElement[Any] = nulls_last(expression) if self.descending else nulls_first(expression)
+        return ordering
+
+    def equal(self, value: Value) -> Condition:
+        return self.expression.is_(None) if value is None else self.expression == value
+
+    def beyond(self, value: Value) -> Condition:
+        if value is None:
+            return false() if self.descending else self.expression.is_not(None)
+        if self.descending:
+            return or_(self.expression < value, self.expression.is_(None))
+        beyond: Condition = self.expression > value
+        return beyond
+
+
+def _sort_keys(kind: Entity, table: FromClause, orders: Iterable[Order]) -> list[_SortKey]:
+    operands = _operands(kind, table)
+    keys = [
+        _SortKey(operands(order.column).comparable, order.descending, f"sort_{number}")
+        for number, order in enumerate(orders)
+    ]
+    return [*keys, _SortKey(table.c[kind.id_field], False, "sort_id")]
+
+
+def _beyond(keys: list[_SortKey], after: Key) -> Condition:
+    """Rows that come after a key: beyond it in one column and equal in all before."""
+    if len(after) != len(keys):
+        raise bad_request("The $skiptoken does not belong to this question.")
+    alternatives = []
+    for number, key in enumerate(keys):
+        equal = [before.equal(value) for before, value in zip(keys[:number], after[:number], strict=True)]
+        alternatives.append(and_(*equal, key.beyond(after[number])))
+    return or_(*alternatives)

@@ -1,0 +1,113 @@
+"""Running the server as a program: uvicorn on a socket, a line when it listens, a clean stop."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+import uvicorn
+
+from crmdesk.server.app import create_app
+from crmdesk.server.database import NoDatabase, open_database
+from crmdesk.server.feed import forget_old_traces
+from crmdesk.server.load import load_sample
+from crmdesk.server.security import add_user as add_user_to
+from crmdesk.server.security import personal_token
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours; the text says which."""
+
+
+def default_database() -> str:
+    """The path of the SQLite file in the platform's data folder."""
+    return str(Path(platformdirs.user_data_dir("crmdesk", appauthor=False)) / "server.sqlite")
+
+
+def serve(
+    database: str,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    sample: bool = False,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve a database (URL or path) until SIGTERM or SIGINT; returns after the last request is answered.
+
+    Port 0 takes a free one. `on_ready` gets the address, such as "http://127.0.0.1:8080", once connections are taken.
+    Raises NoDatabase and CannotListen.
+    """
+    opened = open_database(database)
+    try:
+        if sample:
+            load_sample(opened)
+        with opened.writing() as transaction:
+            forget_old_traces(transaction)
+        config = uvicorn.Config(
+            create_app(opened),
+            log_level="warning",
+            access_log=False,
+            date_header=False,  # the application says the time, by the clock that records are stamped with
+            server_header=False,
+            lifespan="off",
+        )
+        with _listening(host, port) as listener:
+            _Server(config, lambda: on_ready(_address(listener)) if on_ready else None).run(sockets=[listener])
+    finally:
+        opened.close()
+
+
+def add_user(database: str, name: str, password: str, admin: bool = False) -> str:
+    """Add a user, or give an existing one a new password; works while the server runs. Gives the id.
+
+    Raises NoDatabase and security.BadPassword.
+    """
+    opened = open_database(database)
+    try:
+        with opened.writing() as transaction:
+            return add_user_to(transaction, name, password, admin)
+    finally:
+        opened.close()
+
+
+def make_token(database: str, name: str) -> str:
+    """A personal access token; works while the server runs. Raises NoDatabase and security.NoSuchUser."""
+    opened = open_database(database)
+    try:
+        with opened.writing() as transaction:
+            return personal_token(transaction, name)
+    finally:
+        opened.close()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it takes connections."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(f"The server cannot listen on {host}:{port}: {error.strerror or error}.") from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+__all__ = ["CannotListen", "NoDatabase", "add_user", "default_database", "make_token", "serve"]
