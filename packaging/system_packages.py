@@ -114,13 +114,19 @@ def provide(needs: Sequence[Need]) -> None:
     lock = ["-o", "DPkg::Lock::Timeout=300"]
     try:
         with services_kept_from_starting():
-            run_step("Asking Debian's archive what it has", ["apt-get", "update", *lock], env)
+            ask_archive()
             run_step(f"Installing {', '.join(lacking)}", [line[0], *lock, *line[1:]], env)
     except CommandFailed as failed:
         raise Failed(
             f"apt-get could not install what is missing. It says:\n{failed.last_lines()}\n"
             f"When that is mended, call this again, or install by hand:\n  {' '.join(line)}"
         ) from failed
+
+
+@cache
+def ask_archive() -> None:
+    """Let apt-get learn what there is; once is enough for this process."""
+    run_step("Asking the archive what it has", ["apt-get", "update"])
 
 
 def may_install() -> bool:
