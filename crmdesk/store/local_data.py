@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES, LOCAL_ENTITIES
-from crmdesk.store import tables
+from crmdesk.store import options, tables
 from crmdesk.store.record_tables import KEPT, listed_names
 from crmdesk.store.records import TRACKABLE, is_mine, is_waiting
 from crmdesk.store.store import Reader, Transaction
@@ -44,6 +44,8 @@ def groups(reader: Reader) -> dict[str, str]:
     """Entity -> the filter of its local data group, defaults included, in the order in which they are pulled."""
     lines = reader.connection.execute(select(tables.data_group.c.entity, tables.data_group.c.filter))
     chosen = {line.entity: line.filter for line in lines}
+    if options.load(reader).contacts_copy == "all":
+        chosen["contact"] = EVERYBODY
     return {name: chosen.get(name, default_group(name)) for name in LOCAL_ENTITIES}
 
 
@@ -105,6 +107,12 @@ def put_in_group(tx: Transaction, entity: str, ids: Sequence[str], load: int) ->
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         tx.connection.execute(update(table).where(table.c.id.in_(part)).values(in_group=1, seen=load))
+
+
+def make_all_contacts_mine(tx: Transaction) -> None:
+    """The person wants every contact of the CRM in My Contacts; those that were taken out by hand stay out."""
+    table = record_table("contact")
+    tx.connection.execute(update(table).where(table.c.mine.is_(None), table.c.private == 0).values(mine=1))
 
 
 # ---- records that others refer to

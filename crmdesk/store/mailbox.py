@@ -58,7 +58,7 @@ class MessageRow:
 
 @dataclass(frozen=True)
 class NewMessage:
-    """What is stored of a message; `body` is the text that search reads."""
+    """What is stored of a message; `body` is the text that search reads, `preview` its beginning for lists."""
 
     message_id: str
     account: str
@@ -69,6 +69,7 @@ class NewMessage:
     sender: str
     recipients: tuple[tuple[str, str, str], ...]
     subject: str
+    preview: str
     body: str
     in_reply_to: str | None
     references: tuple[str, ...]
@@ -133,7 +134,7 @@ def add(tx: Transaction, message: NewMessage) -> tuple[str, bool]:
         "sender": message.sender.lower(),
         "recipients": orjson.dumps(message.recipients).decode(),
         "subject": message.subject,
-        "snippet": " ".join(message.body[:400].split())[:200],
+        "snippet": message.preview,
         "thread": _thread(tx, message),
         "in_reply_to": message.in_reply_to,
         "refs": orjson.dumps(message.references).decode(),

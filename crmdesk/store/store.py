@@ -106,8 +106,10 @@ class Store:
     def transaction(self, run: str | None = None, durable: bool = True) -> Iterator[Transaction]:
         """A write transaction. `durable`: it survives a power cut; pulled pages need not, they can be pulled again."""
         with _errors_in_words(self.path), self._writers.connect() as connection:
-            connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            connection.rollback()
+            # past SQLAlchemy, which would begin a transaction first
+            driver = connection.connection.dbapi_connection
+            assert driver is not None
+            driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             with connection.begin():
                 yield Transaction(connection, get_meta(connection, "me"), self.clock(), run)
 

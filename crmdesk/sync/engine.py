@@ -6,7 +6,7 @@ operating-system lock that dies with its process, so there is never a second one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from crmdesk.crm.client import Client
-from crmdesk.model.record import new_id
+from crmdesk.model.record import Reference, new_id
 from crmdesk.settings import Settings
 from crmdesk.store import history, local_data, options, problems, records, runs
 from crmdesk.store.history import Lost
@@ -54,6 +54,17 @@ class Engine:
             return _Run(self.store, self.client, key, order, settings, hooks).report()
 
 
+def fetch(store: Store, client: Client, references: Sequence[Reference]) -> None:
+    """Read these records into the local data. Raises CrmError. The caller holds the profile's lock."""
+    run = new_id()
+    tally = Tally()
+    by_entity: dict[str, list[str]] = {}
+    for each in references:
+        by_entity.setdefault(each.entity, []).append(each.id)
+    for entity, ids in by_entity.items():
+        Pull(store, client, run, tally, Hooks()).fetch(entity, ids, None)
+
+
 @contextmanager
 def profile_lock(folder: Path, wait: float) -> Iterator[None]:
     """Only one process or thread may exchange records with the server for a profile. Raises Busy."""
@@ -75,6 +86,7 @@ class _Run:
 
     def __init__(self, store: Store, client: Client, key: str, order: Order, settings: Settings, hooks: Hooks) -> None:
         self.store, self.client, self.key, self.order, self.hooks = store, client, key, order, hooks
+        self.settings = settings
         self.tally = Tally()
         self.pull = Pull(store, client, key, self.tally, hooks)
         self.push = Push(store, client, key, settings, self.tally, hooks, self.pull)
@@ -107,6 +119,9 @@ class _Run:
                 self.push.everything()
         except Stopped:
             return "stopped"
+        if self.order != "push only" and self.settings.contacts_copy == "all":
+            with self.store.transaction(self.key) as tx:
+                local_data.make_all_contacts_mine(tx)
         if self.order != "push only" and self.tally.unanswered == 0:
             self.hooks.progress(Progress("Tidying the local data"))
             self._erase()

@@ -83,7 +83,7 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
         else:
             edits[name] = edit
     if local.base is not None and edits:
-        combined = bool(others_changes(local, theirs))
+        combined = any(name not in edits for name in others_changes(local, theirs))
     after = replace(local, base=theirs, version=version, edits=edits, sent=())
     solved = () if clashes(after) else ("conflict",)
     return Verdict(after, merged=combined, solved=solved)

@@ -203,7 +203,7 @@ class Pull:
             else:
                 here = set(local_data.extras(reader, feed.entity))
         if feed.is_group:
-            self._fetch(feed.entity, sorted(there - here), feed.mark.load)
+            self.fetch(feed.entity, sorted(there - here), feed.mark.load)
         missing = sorted(here - there)
         still = self._existing(feed.entity, missing) if missing else set()
         with self.store.transaction(self.run) as tx:
@@ -229,11 +229,12 @@ class Pull:
         with self.store.read() as reader:
             wanted = local_data.wanted(reader)
         for entity, ids in wanted.items():
-            self._fetch(entity, ids, None)
+            self.fetch(entity, ids, None)
             with self.store.transaction(self.run, durable=False) as tx:
                 local_data.no_longer_wanted(tx, entity, ids)  # the server gave what it has of them
 
-    def _fetch(self, entity: str, ids: Sequence[str], load: int | None) -> None:
+    def fetch(self, entity: str, ids: Sequence[str], load: int | None) -> None:
+        """Read these records; what the server does not give is passed over."""
         for part in _parts(ids):
             page = self._ask(Read(query=Query(entity, filter=In(Column(ENTITIES[entity].id_field), tuple(part)))))
             with self.store.transaction(self.run, durable=False) as tx:

@@ -1,0 +1,81 @@
+"""connect, status, sync, offline, online."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from crmdesk.actions.refusal import Refusal
+from crmdesk.cli.words import Command, answer, in_lines, open_session, secret_from_stdin
+from crmdesk.crm.errors import Garbled
+from crmdesk.session.session import Session
+from crmdesk.sync.report import Report
+
+_NOTHING = Report("", "complete")
+
+
+@click.command(cls=Command)
+@click.argument("url")
+@click.option("--user", help="The user name; the password comes on standard input.")
+@click.option("--password-stdin", is_flag=True)
+@click.option("--token-stdin", is_flag=True, help="Sign in with a personal access token from standard input.")
+def connect(url: str, user: str | None, password_stdin: bool, token_stdin: bool) -> None:
+    """Sign in to a CRM server and keep the secret; nothing is synchronised yet."""
+    if token_stdin == password_stdin or (password_stdin and not user):
+        raise click.UsageError("Say either --user NAME --password-stdin, or --token-stdin.")
+    secret = secret_from_stdin()
+    with open_session() as session:
+        try:
+            if token_stdin:
+                session.connect_with_token(url, secret)
+            else:
+                session.connect(url, user or "", secret)
+        except Garbled as error:
+            raise Refusal(str(error)) from None
+        answer(_status(session), f"Signed in to {session.status().server}. Nothing is synchronised yet: crmdesk sync")
+
+
+@click.command(cls=Command)
+def status() -> None:
+    """How the profile stands towards its server."""
+    with open_session() as session:
+        document = _status(session)
+    answer(document, lambda: in_lines(document))
+
+
+@click.command(cls=Command)
+def sync() -> None:
+    """Bring this computer and the server together now."""
+    with open_session() as session:
+        report = session.sync()
+        _tell(report)
+
+
+@click.command(cls=Command)
+@click.option("--now", is_flag=True, help="Without synchronising first.")
+def offline(now: bool) -> None:
+    """Synchronise, then work on the local data alone."""
+    with open_session() as session:
+        _tell(session.go_offline(now) or _NOTHING)
+
+
+@click.command(cls=Command)
+def online() -> None:
+    """Go back to the server: changes go up, then everybody's come down."""
+    with open_session() as session:
+        _tell(session.go_online())
+
+
+def _status(session: Session) -> dict[str, Any]:
+    status = session.status()
+    return {**asdict(status), "state": status.state.value}
+
+
+def _tell(report: Report) -> None:
+    document = report.as_dict()
+    answer(document, lambda: in_lines({**document, "problems": ", ".join(report.problems) or "none"}))
+
+
+COMMANDS = (connect, status, sync, offline, online)

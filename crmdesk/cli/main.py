@@ -1,0 +1,72 @@
+"""The commands together, and what their failures are for whoever called: 0 done, 1 refused, 2 wrong usage, 75 later."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from crmdesk import __version__
+from crmdesk.actions.refusal import Refusal
+from crmdesk.cli import connection, demo, local_data, mail, problems, records, server, tracking
+from crmdesk.cli.words import Group, invocation
+from crmdesk.crm.errors import Cancelled, CrmError, Garbled, Unreachable
+from crmdesk.mail.errors import MailError, MailUnreachable
+from crmdesk.model.record import BadValue
+from crmdesk.model.words import UnknownEntity
+from crmdesk.odata.errors import ODataError
+from crmdesk.secrets import SecretsError
+from crmdesk.settings import BadOption
+from crmdesk.store.store import StoreBusy, StoreError
+from crmdesk.sync.engine import Busy
+
+REFUSED, WRONG_USAGE, LATER = 1, 2, 75
+_LATER = (Unreachable, Garbled, Cancelled, Busy, StoreBusy, MailUnreachable)
+_REFUSED = (
+    Refusal, BadValue, BadOption, UnknownEntity, ODataError, SecretsError, StoreError, CrmError, MailError, LookupError,
+    ValueError, OSError,
+)  # fmt: skip
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.version_option(__version__, prog_name="crmdesk")
+@click.pass_context
+def program(context: click.Context) -> None:
+    """Mail and CRM on your desk, online and offline. Without a command, the window opens."""
+    if context.invoked_subcommand is None:
+        from crmdesk.app import run  # Qt is only for the window
+
+        context.exit(run(invocation().folder))
+
+
+for each in (*connection.COMMANDS, *records.COMMANDS, *local_data.COMMANDS, *mail.COMMANDS, *tracking.COMMANDS):
+    program.add_command(each)
+for each in (*problems.COMMANDS, demo.demo, server.server_group):
+    program.add_command(each)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line; gives the exit code. Reasons go to stderr, and then nothing stands on stdout."""
+    try:
+        code = program.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return WRONG_USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Everything saved so far is kept.", err=True)
+        return 130
+    except _LATER as error:
+        click.echo(str(error), err=True)
+        return LATER
+    except _REFUSED as error:
+        click.echo(str(error) or type(error).__name__, err=True)
+        return REFUSED
+    return code if isinstance(code, int) else 0
+
+
+def run() -> None:
+    sys.exit(main())

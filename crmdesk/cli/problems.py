@@ -1,0 +1,129 @@
+"""waiting, discard, history, restore, problems, resolve."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from crmdesk.actions import edit
+from crmdesk.actions import resolve as answers
+from crmdesk.actions.refusal import Refusal
+from crmdesk.cli.records import push
+from crmdesk.cli.words import Command, ReferenceType, answer, in_lines, open_session, reference, written
+from crmdesk.model.record import Reference
+from crmdesk.store import history as store_history
+from crmdesk.store import outbox, records
+from crmdesk.store import problems as store_problems
+
+
+@click.command(cls=Command)
+def waiting() -> None:
+    """What waits to be sent."""
+    with open_session() as session, session.store.read() as reader:
+        found = records.waiting(reader)
+        verbs = {each.reference: "create" if each.version is None else "update" for each in found}
+        gone = {
+            each.reference
+            for each in found
+            if (local := records.stored(reader, each.reference)) is not None and local.gone
+        }
+        mails = outbox.mails(reader)
+    documents = [
+        {
+            "entity": each.entity,
+            "id": each.id,
+            "name": each.name,
+            "verb": "delete" if each.reference in gone else verbs[each.reference],
+            "fields": list(each.waiting),
+            "_state": each.state.value,
+        }
+        for each in found
+    ]
+    documents += [{"entity": outbox.MAIL, "id": key, "name": "", "verb": "send", "fields": []} for key in mails]
+    answer(documents, "\n".join(f"{d['verb']:7} {d['entity']} {d['id']}  {d['name']}" for d in documents) or None)
+
+
+@click.command(cls=Command)
+@click.argument("kind", metavar="ENTITY")
+@click.argument("key", metavar="ID")
+def discard(kind: str, key: str) -> None:
+    """Throw a waiting change away; what it held goes to history."""
+    if kind == outbox.MAIL:
+        raise Refusal("A waiting mail is taken back in the window: open it in the Outbox.")
+    target = reference(kind, key)
+    with open_session() as session:
+        session.do(lambda tx: edit.discard(tx, target))
+        document = written(session, target)
+    answer(document, lambda: in_lines(document))
+
+
+@click.command(cls=Command)
+@click.option("--record", "target", type=ReferenceType(), help="Of one record only.")
+@click.option("--run", help="Of one synchronisation only.")
+def history(target: Reference | None, run: str | None) -> None:
+    """The values that were overwritten or erased, newest first."""
+    with open_session() as session, session.store.read() as reader:
+        found = store_history.lines(reader, target, run)
+    documents = [{**asdict(each), "record": str(each.reference)} for each in found]
+    answer(
+        documents,
+        "\n".join(f"{h.id}  {h.at}  {h.name}: {h.field or 'whole record'} was {h.lost!r} ({h.reason})" for h in found)
+        or None,
+    )
+
+
+@click.command(cls=Command)
+@click.argument("key", metavar="HISTORY-ID")
+def restore(key: str) -> None:
+    """Bring a lost value, or an erased record, back."""
+    with open_session() as session:
+        session.do(lambda tx: edit.restore(tx, key))
+        push(session)
+        with session.store.read() as reader:
+            line = store_history.line(reader, key)
+        document = written(session, line.reference) if line else {}
+    answer(document, lambda: in_lines(document))
+
+
+@click.command(cls=Command)
+def problems() -> None:
+    """What needs your answer, with the choices."""
+    with open_session() as session, session.store.read() as reader:
+        found = store_problems.open_problems(reader)
+    documents = [
+        {
+            "id": each.id,
+            "kind": each.kind,
+            "record": str(each.reference),
+            "words": each.words,
+            "choices": list(each.choices),
+            "details": dict(each.details),
+            "at": each.at,
+        }
+        for each in found
+    ]
+    answer(documents, "\n".join(f"{p.id}  {p.words}  [{', '.join(p.choices)}]" for p in found) or None)
+
+
+@click.command(cls=Command)
+@click.argument("key", metavar="PROBLEM-ID")
+@click.argument("choice")
+def resolve(key: str, choice: str) -> None:
+    """Answer a problem: mine, theirs, create, use:ID, recreate, retry or discard, as it offers."""
+    with open_session() as session:
+        with session.store.read() as reader:
+            problem = store_problems.problem(reader, key)
+        session.do(lambda tx: answers.resolve(tx, key, choice))
+        push(session)
+        target = problem.reference if problem else None
+        if target is None:
+            document = {}
+        elif target.entity == outbox.MAIL:
+            document = {"id": target.id, "_state": "waiting"}
+        else:
+            document = written(session, target)
+    answer(document, lambda: in_lines(document))
+
+
+COMMANDS = (waiting, discard, history, restore, problems, resolve)

@@ -1,0 +1,159 @@
+"""What every command shares: --profile and --json wherever they stand, the open session, and one way of answering."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+import platformdirs
+
+from crmdesk.model.record import Record, Reference, guid
+from crmdesk.model.words import UnknownEntity, entity
+from crmdesk.session.session import Session
+
+
+@dataclass
+class Invocation:
+    """What stood on the command line beside the command's own words."""
+
+    profile: Path | None = None
+    json: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return self.profile or Path(platformdirs.user_data_path("crmdesk", appauthor=False))
+
+
+def invocation() -> Invocation:
+    return click.get_current_context().find_root().ensure_object(Invocation)
+
+
+def _keep_profile(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.find_root().ensure_object(Invocation).profile = value
+
+
+def _keep_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.find_root().ensure_object(Invocation).json = True
+
+
+def _common() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--profile"],
+            type=click.Path(file_okay=False, path_type=Path),
+            expose_value=False,
+            callback=_keep_profile,
+            help="The folder of the profile (default: this platform's data folder).",
+        ),
+        click.Option(
+            ["--json"], is_flag=True, expose_value=False, callback=_keep_json, help="Answer with one JSON document."
+        ),
+    ]
+
+
+class Command(click.Command):
+    """A command that takes --profile and --json after its words."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params += _common()
+
+
+class Group(click.Group):
+    """A group that takes them too, and whose commands do."""
+
+    command_class = Command
+    group_class = type
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params += _common()
+
+
+@contextmanager
+def open_session() -> Iterator[Session]:
+    session = Session(invocation().folder)
+    try:
+        if not session.secrets.is_safe and sys.stderr.isatty():
+            click.echo("Secrets are kept in a file (CRMDESK_SECRETS); that is less safe than a secret store.", err=True)
+        yield session
+    finally:
+        session.close()
+
+
+def answer(document: Any, words: str | Callable[[], str] | None = None) -> None:
+    """Say it: the document as JSON when that was asked for, else in words (None: nothing to say)."""
+    if invocation().json:
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    else:
+        text = words() if callable(words) else words
+        if text is not None:
+            click.echo(text)
+
+
+def reference(kind: str, key: str) -> Reference:
+    """From the command's words. Raises UnknownEntity, and UsageError for what is no id."""
+    entity(kind)
+    try:
+        return Reference(kind, guid(key))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+class ReferenceType(click.ParamType):
+    """ENTITY:ID."""
+
+    name = "entity:id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Reference:
+        if isinstance(value, Reference):
+            return value
+        name, _, key = str(value).partition(":")
+        try:
+            entity(name)
+            return Reference(name, guid(key))
+        except (ValueError, UnknownEntity) as error:
+            self.fail(str(error), param, ctx)
+
+
+def secret_from_stdin() -> str:
+    """The first line of standard input, without its end."""
+    text = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    if not text:
+        raise click.UsageError("The secret is expected on standard input; there was nothing.")
+    return text
+
+
+def document_of(record: Record) -> dict[str, Any]:
+    """A record as `get` and `list` show it."""
+    shown = {name: value for name, value in record.values.items() if "@" not in name}
+    return {
+        "id": record.id,
+        **shown,
+        "_state": record.state.value,
+        "_tracked": record.tracked,
+        "_mine": record.mine,
+    }
+
+
+def written(session: Session, target: Reference) -> dict[str, Any]:
+    """What a write answers: the id and how the record stands now."""
+    from crmdesk.store import outbox, records  # keeps sqlalchemy out of `--help`
+
+    with session.store.read() as reader:
+        found = records.get(reader, target)
+        waits = any(entry.reference == target for entry in outbox.entries(reader))
+    state = found.state.value if found else ("waiting" if waits else "clean")
+    return {"id": target.id, "_state": state}
+
+
+def in_lines(document: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name}: {'' if value is None else value}" for name, value in document.items())
