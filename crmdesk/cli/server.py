@@ -13,7 +13,7 @@ from crmdesk.cli.words import Command, Group, answer, invocation, secret_from_st
 _DEFAULT_LISTEN = "127.0.0.1:8787"
 
 
-class ListenType(click.ParamType[tuple[str, int]]):
+class ListenType(click.ParamType):
     """HOST:PORT; an IPv6 host stands in brackets."""
 
     name = "host:port"
@@ -28,7 +28,7 @@ class ListenType(click.ParamType[tuple[str, int]]):
 
 
 def _database_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    text = "The address of a PostgreSQL database or the path of an SQLite file (default: server.sqlite in the data folder)."
+    text = "A PostgreSQL address or the path of an SQLite file (default: server.sqlite in the data folder)."
     return click.option("--database", metavar="URL", help=text)(command)
 
 

@@ -151,7 +151,7 @@ def open_database(text: str, clock: Clock = system_clock) -> Database:
         raise NoDatabase("PostgreSQL needs the driver psycopg: pip install 'crmdesk[postgresql]'.") from None
     except Exception as error:  # every driver has its own classes; all of them mean that there is no database to use
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        shown = url.render_as_string(hide_password=True)
+        shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
         raise NoDatabase(f"The database {shown} cannot be opened: {reason}") from error
     return Database(engine, clock)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from crmdesk.server.app import create_app
-from crmdesk.server.database import NoDatabase, open_database
+from crmdesk.server.database import Database, NoDatabase, open_database
 from crmdesk.server.feed import forget_old_traces
 from crmdesk.server.load import load_sample
 from crmdesk.server.security import add_user as add_user_to
@@ -38,8 +42,7 @@ def serve(
     Port 0 takes a free one. `on_ready` gets the address, such as "http://127.0.0.1:8080", once connections are taken.
     Raises NoDatabase and CannotListen.
     """
-    opened = open_database(database)
-    try:
+    with _open(database) as opened, _listening(host, port) as listener:
         if sample:
             load_sample(opened)
         with opened.writing() as transaction:
@@ -52,10 +55,7 @@ def serve(
             server_header=False,
             lifespan="off",
         )
-        with _listening(host, port) as listener:
-            _Server(config, lambda: on_ready(_address(listener)) if on_ready else None).run(sockets=[listener])
-    finally:
-        opened.close()
+        _Server(config, lambda: on_ready(_address(listener)) if on_ready else None).run(sockets=[listener])
 
 
 def add_user(database: str, name: str, password: str, admin: bool = False) -> str:
@@ -63,20 +63,24 @@ def add_user(database: str, name: str, password: str, admin: bool = False) -> st
 
     Raises NoDatabase and security.BadPassword.
     """
-    opened = open_database(database)
-    try:
-        with opened.writing() as transaction:
-            return add_user_to(transaction, name, password, admin)
-    finally:
-        opened.close()
+    with _open(database) as opened, opened.writing() as transaction:
+        return add_user_to(transaction, name, password, admin)
 
 
 def make_token(database: str, name: str) -> str:
     """A personal access token; works while the server runs. Raises NoDatabase and security.NoSuchUser."""
+    with _open(database) as opened, opened.writing() as transaction:
+        return personal_token(transaction, name)
+
+
+@contextmanager
+def _open(database: str) -> Iterator[Database]:
+    """Open and closed again. NoDatabase also when it fails later: another process keeps it busy, the disk is full."""
     opened = open_database(database)
     try:
-        with opened.writing() as transaction:
-            return personal_token(transaction, name)
+        yield opened
+    except DBAPIError as error:
+        raise NoDatabase(f"The database did not do what was asked: {error.orig}") from None
     finally:
         opened.close()
 
@@ -87,6 +91,19 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end run() instead of the process, so that the database is closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
