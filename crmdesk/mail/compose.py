@@ -151,7 +151,7 @@ class _Outgoing(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         if name.lower() in _ID_FIELDS:
             return f"{name}: " + f"{self.linesep} ".join(str(value).split()) + self.linesep
-        return super().fold(name, value)
+        return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
         return (
