@@ -1,0 +1,166 @@
+"""The bar at the top: New and what fits the selection; tracking, alike everywhere; search, Sync now, Online/Offline."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
+
+from crmdesk.ui import icons
+from crmdesk.ui.commands import Commands
+from crmdesk.ui.icons import icon
+from crmdesk.ui.parts import columns, empty, frame, tool
+from crmdesk.ui.tokens import BAR_HEIGHT, BUTTON_HEIGHT, ICON, SPACE_1, SPACE_3
+from crmdesk.ui.words import tr
+
+NEW = (
+    "new message",
+    "new contact",
+    "new task",
+    "new appointment",
+    "",
+    "new account",
+    "new lead",
+    "new opportunity",
+    "new phonecall",
+)
+TRACKING = ("track", "regarding", "view")
+_LABELLED = ("reply", "note", "edit", "write", "complete", "today", "open")
+_NARROW = 1120
+
+
+class CommandBar(QFrame):
+    """Shows the commands; who answers them is the window's business. Emits `searched` as the person types."""
+
+    searched = Signal(str)
+    search_left = Signal()  # Escape, or the arrow down, in the search field
+    search_entered = Signal()
+
+    def __init__(self, commands: Commands) -> None:
+        super().__init__()
+        self._commands = commands
+        self.setObjectName("commandBar")
+        self.setFixedHeight(BAR_HEIGHT)
+        self.setAccessibleName(tr("Commands"))
+        self._fitting = QHBoxLayout()
+        self._fitting.setSpacing(0)
+        self._tracking = [tool(commands[name], "tracking", text=True) for name in TRACKING]
+        self.search = SearchField()
+        self.search.textChanged.connect(self.searched)
+        self.search.left.connect(self.search_left)
+        self.search.returnPressed.connect(self.search_entered)
+        self._sync = tool(commands["sync"], text=True)
+        layout = columns(
+            self._new_button(), self._fitting, self._separator(), spacing=SPACE_1, margins=(SPACE_3, 0, SPACE_3, 0)
+        )
+        for each in self._tracking:
+            layout.addWidget(each)
+        layout.addStretch(1)
+        layout.addWidget(self.search)
+        layout.addSpacing(SPACE_1)
+        layout.addWidget(self._sync)
+        layout.addSpacing(SPACE_1)
+        layout.addWidget(self._connection())
+        self.setLayout(layout)
+
+    def show_fitting(self, names: tuple[str, ...]) -> None:
+        """Put these commands at the left, after New."""
+        empty(self._fitting)
+        for name in names:
+            self._fitting.addWidget(tool(self._commands[name], text=name in _LABELLED))
+
+    def show_connection(self, online: bool, switching: bool) -> None:
+        """Which of the two is pressed; both wait while the program passes from one to the other."""
+        for name, chosen in (("online", online), ("offline", not online)):
+            action = self._commands[name]
+            action.setChecked(chosen)
+            action.setEnabled(not switching)
+            action.setIcon(icon(self._commands.table[name].icon, self._commands.table[name].color if chosen else "dim"))
+
+    def _new_button(self) -> QHBoxLayout:
+        menu = QMenu(self)
+        menu.setAccessibleName(tr("New"))
+        for name in NEW:
+            if name:
+                menu.addAction(self._commands[name])
+            else:
+                menu.addSeparator()
+        choose = QAction(icon("caret-down", "on_accent"), tr("Choose what to make"), self)
+        arrow = tool(choose, "primary-arrow")
+        arrow.setMenu(menu)
+        arrow.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        arrow.setIconSize(QSize(12, 12))
+        return columns(tool(self._commands["new"], "primary", text=True), arrow, spacing=1)
+
+    def _connection(self) -> QFrame:
+        segments = frame(columns(spacing=0, margins=(0, 0, 0, 0)), "segments")
+        segments.setAccessibleName(tr("Online or offline"))
+        segments.setFixedHeight(BUTTON_HEIGHT)
+        group = QButtonGroup(segments)
+        for name in ("online", "offline"):
+            self._commands[name].setCheckable(True)
+            button = tool(self._commands[name], name, text=True)
+            button.setIconSize(QSize(ICON, ICON))
+            group.addButton(button)
+            layout = segments.layout()
+            assert layout is not None
+            layout.addWidget(button)
+        return segments
+
+    def _separator(self) -> QFrame:
+        line = frame(kind="line")
+        line.setFixedSize(1, 22)
+        return line
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in (*self._tracking, self._sync):
+            if button.toolButtonStyle() != style:
+                button.setToolButtonStyle(style)
+
+
+class SearchField(QLineEdit):
+    """The one search box, with its key shown at the right while it is empty."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "search")
+        self.setPlaceholderText(tr("Search"))
+        self.setAccessibleName(tr("Search mail, people, records and tasks"))
+        self.setClearButtonEnabled(False)
+        self.setMinimumWidth(120)
+        self.setMaximumWidth(240)
+        self.setTextMargins(24, 0, 0, 0)
+        self._hint = QLabel("/", self)
+        self._hint.setProperty("kind", "dim")
+        self.textChanged.connect(lambda text: self._hint.setVisible(not text))
+        self.installEventFilter(self)
+
+    def sizeHint(self) -> QSize:
+        return QSize(150, 32)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        icons.paint(painter, QRect(10, 0, ICON, self.height()), "magnifying-glass", "dim", size=16)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hint.adjustSize()
+        self._hint.move(self.width() - self._hint.width() - 11, (self.height() - self._hint.height()) // 2)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                self.clear()
+                self.left.emit()
+                return True
+            if event.key() == Qt.Key.Key_Down:
+                self.left.emit()
+                return True
+        return super().eventFilter(watched, event)

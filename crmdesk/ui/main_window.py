@@ -1,0 +1,119 @@
+"""The window's frame: rail, command bar, the panes, status line. What the panes show is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from crmdesk.ui.command_bar import TRACKING, CommandBar
+from crmdesk.ui.commands import Commands
+from crmdesk.ui.navigation import Destination, Navigation
+from crmdesk.ui.pane import Pane
+from crmdesk.ui.parts import columns, rows
+from crmdesk.ui.status_line import StatusLine
+from crmdesk.ui.undo_bar import UndoBar
+from crmdesk.ui.words import tr
+
+PaneMaker = Callable[[], Pane]
+
+
+class MainWindow(QMainWindow):
+    """Panes are made when they are first looked at. Emits `asked` for the commands that no pane took."""
+
+    asked = Signal(str)
+    pane_changed = Signal(str)
+    pane_made = Signal(object)  # Pane
+    closing = Signal()
+
+    def __init__(self, makers: Mapping[str, PaneMaker], layout: QSettings) -> None:
+        super().__init__()
+        self.setWindowTitle("crmdesk")
+        self.resize(1280, 800)
+        self.setMinimumSize(820, 520)
+        self._makers = makers
+        self._layout = layout
+        self.panes: dict[str, Pane] = {}
+        self.commands = Commands(self)
+        self.bar = CommandBar(self.commands)
+        self.status = StatusLine()
+        self.navigation = Navigation(destinations())
+        self._stack = QStackedWidget()
+        right = QWidget()
+        right.setLayout(rows(self.bar, self._stack, spacing=0))
+        upper = QWidget()
+        upper.setLayout(columns(self.navigation, right, spacing=0))
+        whole = QWidget()
+        whole.setLayout(rows(upper, self.status, spacing=0))
+        self.setCentralWidget(whole)
+        self.undo = UndoBar(self)
+        self.current = ""
+        self.navigation.asked.connect(self._command)
+        self.commands.asked.connect(self._command)
+        self.bar.search_left.connect(lambda: self.pane.focus_list())
+        geometry = layout.value("window/geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    @property
+    def pane(self) -> Pane:
+        return self.panes[self.current]
+
+    def show_pane(self, name: str) -> Pane:
+        """Bring a pane into sight."""
+        if name not in self.panes:
+            pane = self.panes[name] = self._makers[name]()
+            self._stack.addWidget(pane)
+            pane.selection_changed.connect(self.update_commands)
+            self.pane_made.emit(pane)
+        pane = self.panes[name]
+        if self.current != name:
+            self.current = name
+            self.navigation.choose(name)
+            self.bar.show_fitting(pane.fitting)
+            self._stack.setCurrentWidget(pane)
+            pane.shown()
+            pane.focus_list()
+            self.pane_changed.emit(name)
+        self.update_commands()
+        return pane
+
+    def update_commands(self) -> None:
+        """Which commands can be asked for now."""
+        pane, selection = self.pane, self.pane.selection()
+        self.commands.enable(pane.fitting, pane.possible())
+        tracking = {"track", "regarding", "view"} if selection else set()
+        self.commands.enable(TRACKING, tracking)
+        track = self.commands["track"]
+        track.setText(tr("Untrack") if selection.tracked else tr("Track"))
+
+    def _command(self, name: str) -> None:
+        if name in self._makers:
+            self.show_pane(name)
+        elif name == "new":
+            self._command(self.pane.new_kind)
+        elif name == "search":
+            self.bar.search.setFocus()
+            self.bar.search.selectAll()
+        elif name == "quit":
+            self.close()
+        elif not self.pane.run(name):
+            self.asked.emit(name)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._layout.setValue("window/geometry", self.saveGeometry())
+        self._layout.setValue("window/pane", self.current)
+        self.closing.emit()
+        super().closeEvent(event)
+
+
+def destinations() -> tuple[Destination, ...]:
+    return (
+        Destination("mail", tr("Mail"), "envelope-simple"),
+        Destination("contacts", tr("Contacts"), "users"),
+        Destination("tasks", tr("Tasks"), "check-square"),
+        Destination("calendar", tr("Calendar"), "calendar-blank"),
+        Destination("records", tr("CRM"), "buildings"),
+    )

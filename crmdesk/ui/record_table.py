@@ -1,0 +1,244 @@
+"""The one list: messages, contacts, tasks and the CRM's grids all use it; what differs is data (Shape, headings)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, tick_area
+from crmdesk.ui.rows import Heading, Line, Rows, RowsModel
+
+
+class RecordTable(QTableView):
+    """Shows Rows. Says which line is current, which was opened, ticked, and which order is wanted; decides nothing."""
+
+    current_changed = Signal(object)  # Line or None
+    selection_changed = Signal()
+    opened = Signal(object)  # Line
+    ticked = Signal(object)  # Line
+    sort_asked = Signal(str, bool)  # a heading's name, descending
+    menu_asked = Signal(QPoint)  # on the screen
+
+    def __init__(self, shape: Shape, name: str, headings: tuple[Heading, ...] = ()) -> None:
+        super().__init__()
+        self.rows = RowsModel(headings)
+        self._shape = shape
+        self.painter_of_rows = RowPainter(self.rows, shape)
+        self.setAccessibleName(name)
+        self.setModel(self.rows)
+        self.setItemDelegate(self.painter_of_rows)
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(self.viewport().mapToGlobal(at)))
+        self.doubleClicked.connect(self._open)
+        self._prepare_headers()
+
+    def _prepare_headers(self) -> None:
+        down = self.verticalHeader()
+        down.hide()
+        down.setMinimumSectionSize(8)
+        down.setDefaultSectionSize(self._shape.height)
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        across = self.horizontalHeader()
+        if self._shape is not Shape.GRID:
+            across.hide()
+            across.setStretchLastSection(True)
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+            return
+        across.setHighlightSections(False)
+        across.setSectionsClickable(True)
+        across.setSectionsMovable(True)
+        across.setSortIndicatorShown(True)
+        across.setStretchLastSection(True)
+        across.setFixedHeight(34)
+        across.sectionClicked.connect(self._sort)
+
+    # ---- what is shown
+
+    def show_rows(self, rows: Rows, headings: tuple[Heading, ...] | None = None) -> None:
+        """Show these rows; what was current and selected stays so where it is still there, and so does the place."""
+        kept = self.selected_numbers()
+        current = self._number(self.currentIndex())
+        place = self.verticalScrollBar().value()
+        other_columns = headings is not None and headings != self.rows.headings
+        if not self.rows.show(rows, headings):
+            return
+        for row in self.rows.group_rows():
+            self.setRowHeight(row, GROUP_HEIGHT)
+        if other_columns or (self._shape is Shape.GRID and not kept and current is None):
+            self._size_columns()
+        self._select(kept, current)
+        self.verticalScrollBar().setValue(place)
+
+    def refresh(self) -> None:
+        """Read the lines anew: their values changed."""
+        self.rows.forget()
+
+    def show_marks(self, shown: bool) -> None:
+        self.painter_of_rows.show_marks = shown
+        self.viewport().update()
+
+    def show_order(self, name: str, descending: bool) -> None:
+        self.rows.sorted_by = (name, descending)
+        for section, heading in enumerate(self.rows.headings):
+            if heading.name == name:
+                order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+                self.horizontalHeader().setSortIndicator(section, order)
+
+    def _size_columns(self) -> None:
+        for section, heading in enumerate(self.rows.headings):
+            self.setColumnWidth(section, heading.width)
+
+    # ---- what is chosen
+
+    def current_line(self) -> Line | None:
+        index = self.currentIndex()
+        return self.rows.line(index.row()) if index.isValid() else None
+
+    def selected_lines(self) -> list[Line]:
+        lines = (self.rows.line(index.row()) for index in self._selected_rows())
+        return [line for line in lines if line is not None]
+
+    def selected_numbers(self) -> list[int]:
+        return [number for index in self._selected_rows() if (number := self._number(index)) is not None]
+
+    def choose_row(self, row: int) -> None:
+        index = self.rows.index(row, 0)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+
+    def choose_first(self) -> None:
+        for row in range(min(2, self.rows.rowCount())):
+            if self.rows.group(row) is None:
+                self.choose_row(row)
+                return
+
+    def choose_number(self, number: int) -> bool:
+        """Make the row of this number current; False when it is not in the list."""
+        row = self.rows.row_of_number(number)
+        if row is not None:
+            self.choose_row(row)
+        return row is not None
+
+    def choose_key(self, key: Hashable) -> bool:
+        """The same by key. Reads every line: for short lists only."""
+        for row in range(self.rows.rowCount()):
+            line = self.rows.line(row)
+            if line is not None and line.key == key:
+                self.choose_row(row)
+                return True
+        return False
+
+    def _selected_rows(self) -> list[QModelIndex]:
+        selection = self.selectionModel()
+        return [] if selection is None else sorted(selection.selectedRows(), key=lambda index: index.row())
+
+    def _number(self, index: QModelIndex) -> int | None:
+        numbers = self.rows.numbers
+        return numbers[index.row()] if index.isValid() and index.row() < len(numbers) else None
+
+    def _select(self, numbers: list[int], current: int | None) -> None:
+        selection = self.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for number in numbers[:1000]:
+            row = self.rows.row_of_number(number)
+            if row is not None:
+                selection.select(self.rows.index(row, 0), flags)
+        row = None if current is None else self.rows.row_of_number(current)
+        if row is not None:
+            selection.setCurrentIndex(self.rows.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        else:
+            self.current_changed.emit(None)
+
+    # ---- Qt's events
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        line = self.rows.line(current.row()) if current.isValid() else None
+        self._ring(current.row() if self.painter_of_rows.ring_row >= 0 else -1)
+        self.current_changed.emit(line)
+
+    def selectionChanged(self, selected: object, deselected: object) -> None:
+        super().selectionChanged(selected, deselected)  # type: ignore[arg-type]
+        self.selection_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        line = self.current_line()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and line is not None:
+            self.opened.emit(line)
+            return
+        if event.key() == Qt.Key.Key_Space and line is not None and line.done is not None:
+            self.ticked.emit(line)
+            return
+        self._ring(self.currentIndex().row())
+        super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Not offered: it would read every line; the search field finds."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._ring(-1)
+        index = self.indexAt(event.position().toPoint())
+        line = self.rows.line(index.row()) if index.isValid() else None
+        has_box = line is not None and line.done is not None and event.button() == Qt.MouseButton.LeftButton
+        if has_box and tick_area(self.visualRect(index)).contains(event.position().toPoint()):
+            self.ticked.emit(line)
+            return
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self.indexAt(event.position().toPoint()).row())
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            if not self.currentIndex().isValid():
+                self.choose_first()
+            self._ring(self.currentIndex().row())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ring(-1)
+
+    def _hover(self, row: int) -> None:
+        before, self.painter_of_rows.hovered_row = self.painter_of_rows.hovered_row, row
+        self._repaint(before, row)
+
+    def _ring(self, row: int) -> None:
+        before, self.painter_of_rows.ring_row = self.painter_of_rows.ring_row, row
+        self._repaint(before, row)
+
+    def _repaint(self, *rows: int) -> None:
+        for row in set(rows):
+            if row >= 0:
+                top, height = self.rowViewportPosition(row), self.rowHeight(row)
+                self.viewport().update(0, top, self.viewport().width(), height)
+
+    def _open(self, index: QModelIndex) -> None:
+        line = self.rows.line(index.row())
+        if line is not None:
+            self.opened.emit(line)
+
+    def _sort(self, section: int) -> None:
+        heading = self.rows.headings[section]
+        before = self.rows.sorted_by
+        self.sort_asked.emit(heading.name, before is not None and before[0] == heading.name and not before[1])
+
+
+Index = QModelIndex | QPersistentModelIndex

@@ -1,0 +1,62 @@
+"""A bar at the bottom for some seconds: what was done, and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QFrame, QWidget
+
+from crmdesk.ui.parts import button, columns, label
+from crmdesk.ui.tokens import SHOWN_SECONDS, SPACE_2, SPACE_3, SPACE_4, STATUS_HEIGHT
+from crmdesk.ui.words import tr
+
+
+class UndoBar(QFrame):
+    """Lies over the window's lower edge; takes no focus by itself, so that typing goes on."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setProperty("kind", "undo")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._words = label()
+        self._undo = button(tr("Undo"), clicked=self._take_back)
+        self._undo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setLayout(columns(self._words, self._undo, spacing=SPACE_3, margins=(SPACE_4, 2, SPACE_2, 2)))
+        self._back: Callable[[], object] | None = None
+        self._timer = QTimer(self, singleShot=True, interval=SHOWN_SECONDS * 1000)
+        self._timer.timeout.connect(self.hide)
+        window.installEventFilter(self)
+        self.hide()
+
+    def show_done(self, words: str, back: Callable[[], object] | None = None) -> None:
+        """Say what was done; `back` undoes it, None: there is no way back."""
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        self._back = back
+        self._undo.setVisible(back is not None)
+        self.adjustSize()
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start()
+
+    def undo(self) -> None:
+        if self.isVisible():
+            self._take_back()
+
+    def _take_back(self) -> None:
+        back, self._back = self._back, None
+        self.hide()
+        if back is not None:
+            back()
+
+    def _place(self) -> None:
+        window = self.parentWidget()
+        if window is not None:
+            self.move((window.width() - self.width()) // 2, window.height() - STATUS_HEIGHT - self.height() - SPACE_4)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
