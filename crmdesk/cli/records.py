@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -149,7 +150,7 @@ def _values(kind: Entity, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def _lines_from_stdin() -> list[dict[str, Any]]:
     lines = []
-    for number, line in enumerate(click.get_binary_stream("stdin"), 1):
+    for number, line in enumerate(sys.stdin.buffer, 1):
         if not line.strip():
             continue
         try:

@@ -10,21 +10,13 @@ import click
 
 from crmdesk.cli.words import Command, Group, answer, invocation, secret_from_stdin
 
-_DEFAULT_LISTEN = "127.0.0.1:8787"
 
-
-class ListenType(click.ParamType):
-    """HOST:PORT; an IPv6 host stands in brackets."""
-
-    name = "host:port"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        if isinstance(value, tuple):
-            return value
-        host, colon, port = str(value).rpartition(":")
-        if not colon or not host or not port.isdecimal() or int(port) > 65535:
-            self.fail(f"'{value}' is not HOST:PORT.", param, ctx)
-        return host.strip("[]"), int(port)
+def _host_and_port(_: click.Context, __: click.Parameter, value: str) -> tuple[str, int]:
+    """From HOST:PORT; an IPv6 host stands in brackets."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise click.BadParameter(f"'{value}' is not HOST:PORT.")
+    return host.strip("[]"), int(port)
 
 
 def _database_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,7 +27,12 @@ def _database_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group("server", cls=Group, invoke_without_command=True)
 @_database_option
 @click.option(
-    "--listen", type=ListenType(), default=_DEFAULT_LISTEN, show_default=True, help="Port 0 takes a free one."
+    "--listen",
+    metavar="HOST:PORT",
+    callback=_host_and_port,
+    default="127.0.0.1:8787",
+    show_default=True,
+    help="Port 0 takes a free one.",
 )
 @click.option("--sample", is_flag=True, help="Put the sample organisation into the database first.")
 @click.pass_context

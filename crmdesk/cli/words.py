@@ -89,7 +89,7 @@ def open_session() -> Iterator[Session]:
         session.close()
 
 
-def answer(document: Any, words: str | Callable[[], str] | None = None) -> None:
+def answer(document: Any, words: str | Callable[[], str | None] | None = None) -> None:
     """Say it: the document as JSON when that was asked for, else in words (None: nothing to say)."""
     if invocation().json:
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
@@ -108,7 +108,7 @@ def reference(kind: str, key: str) -> Reference:
         raise click.UsageError(str(error)) from None
 
 
-class ReferenceType(click.ParamType):
+class ReferenceType(click.ParamType[Any]):
     """ENTITY:ID."""
 
     name = "entity:id"
@@ -126,7 +126,7 @@ class ReferenceType(click.ParamType):
 
 def secret_from_stdin() -> str:
     """The first line of standard input, without its end."""
-    text = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    text = sys.stdin.readline().rstrip("\r\n")
     if not text:
         raise click.UsageError("The secret is expected on standard input; there was nothing.")
     return text
