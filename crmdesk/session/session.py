@@ -117,6 +117,10 @@ class Session:
             least = self._least_minutes(reader.connection)
         return max(settings.sync_minutes, least) if settings.sync_background and online and first else None
 
+    def may_ask(self) -> bool:
+        """Whether the person wants the server to be asked at all: it is set up, and not offline."""
+        return self._state() not in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
+
     def _next(self, state: ConnectionState, ended: str | None, settings: Settings, least: int) -> str | None:
         offline = state in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
         if ended is None or offline or not settings.sync_background:
@@ -273,7 +277,12 @@ class Session:
         """The server's record now; nothing is written. Raises Refusal while offline, CrmError (Gone)."""
         self._refuse_offline("Looking at the server")
         with self._heard():
-            return self.client(patience=QUICK).get(reference.entity, reference.id)
+            client = self._make_client()  # its own: a run may be using the other one in another thread
+            client.be_patient(QUICK)
+            try:
+                return client.get(reference.entity, reference.id)
+            finally:
+                client.close()
 
     def sync_addresses(self, hooks: Hooks | None = None) -> int:
         """Bring the address book up to date; how many records were new or changed. Raises as sync does."""

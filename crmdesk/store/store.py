@@ -113,13 +113,27 @@ class Store:
             with connection.begin():
                 yield Transaction(connection, get_meta(connection, "me"), self.clock(), run)
 
-    def data_version(self, reader: Reader) -> int:
-        """Changes on this connection whenever another connection wrote."""
-        return int(reader.connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+    def watch(self) -> Watch:
+        """Something that tells whether the database was written to since, by whomever."""
+        return Watch(self.path)
 
     def close(self) -> None:
         self._readers.dispose()
         self._writers.dispose()
+
+
+class Watch:
+    """A connection that only looks at SQLite's data_version. To be used by the thread that made it."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+
+    def version(self) -> int:
+        """Another number whenever any other connection wrote since the last look."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def get_meta(connection: Connection, name: str) -> str | None:

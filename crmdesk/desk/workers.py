@@ -1,0 +1,144 @@
+"""Work in a thread of its own, one job after the other.
+
+A Worker has no parent and lives in its thread; nothing outside calls its methods. Its owner (Desk, in the window's
+thread) sends jobs by a signal and hears of them by slots. A job gets Hooks: it tells its progress, and asks whether it
+was cancelled.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, TypeAlias
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from crmdesk.actions.refusal import Refusal
+from crmdesk.model.changes import Changes
+from crmdesk.model.record import BadValue
+from crmdesk.settings import BadOption
+from crmdesk.store.store import StoreError
+from crmdesk.sync.report import Hooks, Progress
+
+Job: TypeAlias = Callable[[Hooks], Any]
+
+# Errors whose text is a sentence for a person. Those of crm and mail are known by their modules: importing them here
+# would cost the window 100 ms at its start.
+_FOR_A_PERSON = (Refusal, BadValue, BadOption, StoreError)
+_FROM = ("crmdesk.crm.errors", "crmdesk.mail.errors", "crmdesk.secrets", "crmdesk.sync.engine", "crmdesk.odata.errors")
+_PAUSE = 0.1  # seconds between two progress signals
+
+log = logging.getLogger(__name__)
+
+
+class Worker(QObject):
+    """Runs jobs. `done` (token, result) or `failed` (token, words, error) follows each of them."""
+
+    done = Signal(int, object)
+    failed = Signal(int, str, object)
+    progress = Signal(object)
+    changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stop = threading.Event()  # set from the window's thread, asked from this one
+        self._told = 0.0
+
+    @Slot(int, object)
+    def run(self, token: int, job: Job) -> None:
+        self.stop.clear()
+        try:
+            result = job(Hooks(self._progress, self._changed, self.stop.is_set))
+        except Exception as error:  # a thread's border: nobody else could answer, and Qt would only print it
+            if isinstance(error, _FOR_A_PERSON) or type(error).__module__ in _FROM:
+                words = str(error)
+            else:
+                log.exception("A job failed in a way that nobody expected")
+                words = f"Something went wrong inside the program ({error!r}). Everything saved before is kept."
+            self.failed.emit(token, words, error)
+        else:
+            self.done.emit(token, result)
+
+    def _progress(self, progress: Progress) -> None:
+        now = monotonic()
+        if now - self._told >= _PAUSE:
+            self._told = now
+            self.progress.emit(progress)
+
+    def _changed(self, changes: Changes) -> None:
+        self.changed.emit(changes)
+
+
+class Thread(QObject):
+    """A worker in its thread, seen from the window's side; signals of the worker arrive here as slots do."""
+
+    progress = Signal(object)
+    changed = Signal(object)
+    idle = Signal()
+    _run = Signal(int, object)
+
+    def __init__(self, name: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._worker = Worker()
+        self._thread = QThread(self)
+        self._thread.setObjectName(name)
+        self._worker.moveToThread(self._thread)
+        self._run.connect(self._worker.run)
+        self._worker.done.connect(self._done)
+        self._worker.failed.connect(self._failed)
+        self._worker.progress.connect(self._told_progress)
+        self._worker.changed.connect(self._told_changes)
+        self._thread.start()
+        self._next = 0
+        self._waiting: dict[int, tuple[Callable[[Any], None] | None, Callable[[str, Exception], None] | None]] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._waiting)
+
+    def send(
+        self,
+        job: Job,
+        then: Callable[[Any], None] | None = None,
+        failed: Callable[[str, Exception], None] | None = None,
+    ) -> None:
+        """Do `job` in the thread; `then` or `failed` is called in the window's thread."""
+        self._next += 1
+        self._waiting[self._next] = (then, failed)
+        self._run.emit(self._next, job)
+
+    def cancel(self) -> None:
+        """Ask the job under way to stop at the next point where it can."""
+        self._worker.stop.set()
+
+    def close(self) -> None:
+        """Ask it to stop, and wait for it."""
+        self.cancel()
+        self._thread.quit()
+        self._thread.wait()
+
+    @Slot(int, object)
+    def _done(self, token: int, result: Any) -> None:
+        then, _ = self._waiting.pop(token)
+        if then is not None:
+            then(result)
+        if not self._waiting:
+            self.idle.emit()
+
+    @Slot(int, str, object)
+    def _failed(self, token: int, words: str, error: Exception) -> None:
+        _, failed = self._waiting.pop(token)
+        if failed is not None:
+            failed(words, error)
+        if not self._waiting:
+            self.idle.emit()
+
+    @Slot(object)
+    def _told_progress(self, progress: Progress) -> None:
+        self.progress.emit(progress)
+
+    @Slot(object)
+    def _told_changes(self, changes: Changes) -> None:
+        self.changed.emit(changes)
