@@ -81,7 +81,18 @@ def bench(arguments: Sequence[str]) -> int:
     """Measure, one thing after the other, and print what was measured."""
     system_packages.provide(system_packages.WINDOW)
     environment.prepare()
-    measuring = ("-o", "python_files=bench_*.py", "--timeout=600", "-q", "-s", "-p", "no:xdist", "tests/bench")
+    measuring = (
+        "-o",
+        "python_files=bench_*.py",
+        "-o",
+        "python_functions=bench_*",
+        "--timeout=600",
+        "-q",
+        "-s",
+        "-p",
+        "no:xdist",
+        "tests/bench",
+    )
     return call("pytest", *measuring, *arguments, QT_QPA_PLATFORM="offscreen")
 
 
