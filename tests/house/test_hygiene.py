@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from tests.support.clock import NOON, Clock
 
@@ -43,3 +44,9 @@ def test_time_moves_only_when_told(clock: Clock) -> None:
     clock.advance(90)
     clock.correct(-3600)
     assert (clock() - NOON, clock.monotonic()) == (timedelta(seconds=90 - 3600), 90.0)
+
+
+def test_each_worker_draws_on_its_own_screen(qapp: QApplication) -> None:
+    screens = os.environ.get("CRMDESK_TEST_DISPLAYS", "").split()
+    assert qapp.platformName() == ("xcb" if screens else os.environ["QT_QPA_PLATFORM"])
+    assert not screens or os.environ["DISPLAY"] in screens
