@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import subprocess
 import sys
 import sysconfig
@@ -38,6 +39,19 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=place)
     return place / "env"
+
+
+def test_the_installed_program_runs(installed: Path) -> None:
+    assert run(installed / "bin" / "crmdesk", "--version", cwd=installed).endswith(__version__)
+
+
+def test_the_command_line_needs_no_qt(installed: Path) -> None:
+    without_qt = "import sys; sys.modules['PySide6'] = None; from crmdesk.cli.main import main; sys.exit(main())"
+    program: list[str | Path] = [installed / "bin" / "python", "-c", without_qt]
+    profile = installed / "profile"
+    made = json.loads(run(*program, "--profile", profile, "--json", "new", "task", "subject=Call back", cwd=installed))
+    got = json.loads(run(*program, "--profile", profile, "--json", "get", "task", made["id"], cwd=installed))
+    assert (got["subject"], got["_state"]) == ("Call back", "private")
 
 
 def test_the_wheel_brings_package_and_resources(installed: Path) -> None:
