@@ -1,60 +1,67 @@
-"""The one httpx client: keep-alive, gzip, time-outs, patience, a cancel, and counting what went over the wire."""
+"""Requests to the service: signed in, tried again while that is harmless, packed when the server takes it."""
 
 from __future__ import annotations
 
 import gzip
-import threading
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from time import monotonic
-from urllib.parse import urlsplit
 
 import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
-from crmdesk.crm.errors import Cancelled, CrmError, Garbled, SignInNeeded, Throttled, Unreachable, error_of
+from crmdesk.crm.answers import error_of, retry_after
+from crmdesk.crm.errors import Cancelled, Garbled, Throttled, Unreachable
 from crmdesk.crm.sign_in import Credentials
+from crmdesk.crm.wire import STOPPED, USUAL, Reply, Timeouts, Traffic, Wire
 
-PATIENCE = 15.0  # seconds in which a request is tried again
-TIMEOUT = httpx.Timeout(30.0, connect=8.0)
-WORTH_PACKING = 2000  # bytes
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """What went over the wire so far: HTTP requests, and their bodies' bytes as they travelled."""
-
-    requests: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
-
-
-@dataclass(frozen=True)
-class Reply:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+PATIENCE = 15.0  # seconds that a request may take with all its tries, an answer that is awaited aside
+TRIES = 4  # of a server that does not answer; one that asks for patience is asked as long as ours lasts
+WORTH_PACKING = 1024  # bytes
+_pauses = wait_exponential(multiplier=0.5, max=5.0)  # 0.5, 1, 2, 4, 5 …
 
 
 class Http:
-    """Sends requests to one server. To be used by one thread at a time; traffic may be read from any."""
+    """Sends requests to one server as one user. One thread at a time; `traffic` and `interrupt` from any.
+
+    `stopped`, `patience` may be replaced between requests. `clock` (monotonic) and `sleep` are for tests.
+    """
 
     def __init__(
         self,
-        root: str,
+        url: str,
         credentials: Credentials,
         transport: httpx.BaseTransport | None = None,
         stopped: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE,
-        timeout: httpx.Timeout = TIMEOUT,
+        timeouts: Timeouts = USUAL,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.root = root
+        self.url = url
         self.credentials = credentials
-        self.stopped = stopped
         self.patience = patience
-        self.traffic = Traffic()
-        self._packs = False  # whether the server takes gzip bodies; it says so in its answers
-        self._client = httpx.Client(transport=transport, timeout=timeout, http2=False, follow_redirects=False)
-        self._wait = threading.Event()
+        self._wire = Wire(url, transport, stopped, timeouts)
+        self._clock = clock
+        self._sleep = sleep
+        self._packs = False  # whether the server takes gzip bodies; it says so in its answers (RFC 9110, 12.5.3)
+
+    @property
+    def stopped(self) -> Callable[[], bool]:
+        return self._wire.stopped
+
+    @stopped.setter
+    def stopped(self, stopped: Callable[[], bool]) -> None:
+        self._wire.stopped = stopped
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._wire.traffic
+
+    def interrupt(self) -> None:
+        self._wire.interrupt()
+
+    def close(self) -> None:
+        self._wire.close()
 
     def send(
         self,
@@ -64,40 +71,39 @@ class Http:
         body: bytes = b"",
         repeatable: bool = True,
     ) -> Reply:
-        """One request; answers of any status but 401, 429 and 5xx are given back. Raises CrmError.
+        """The answer, of any status but 3xx, 401, 429 and 5xx. Raises CrmError for these and when there is none.
 
-        While there is patience, it is tried again when the server asks for that, or when it surely was not delivered;
-        after it may have been delivered, only when it is `repeatable`.
+        While there is patience it is tried again: always after 429, and when it surely was not delivered; when it may
+        have been, only if it is `repeatable`. A token that is not accepted is renewed once.
         """
-        deadline = monotonic() + self.patience
-        pause, renewed = 0.3, False
-        while True:
-            if self.stopped():
-                raise Cancelled("It was stopped. Everything that was done is kept.")
-            try:
-                return self._once(method, url, headers or {}, body)
-            except SignInNeeded:
-                if renewed or not self.credentials.renew():
-                    raise
-                renewed = True
-            except Throttled as error:
-                self._pause(max(error.after, pause), deadline, error)
-            except Unreachable as error:
-                if error.delivered and not repeatable:
-                    raise
-                self._pause(pause, deadline, error)
-            pause = min(pause * 2, 5.0)
+        deadline = self._clock() + self.patience
 
-    def _pause(self, seconds: float, deadline: float, error: CrmError) -> None:
-        if monotonic() + seconds > deadline:
-            raise error
-        until = monotonic() + seconds
-        while (left := until - monotonic()) > 0:
-            if self.stopped():
-                raise Cancelled("It was stopped. Everything that was done is kept.")
-            self._wait.wait(min(left, 0.1))
+        def is_worth_another(error: BaseException) -> bool:
+            return isinstance(error, Unreachable) and (repeatable or not error.maybe_delivered)
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        def is_enough(state: RetryCallState) -> bool:
+            unanswered = not isinstance(_error(state), Throttled) and state.attempt_number >= TRIES
+            return unanswered or self._clock() + state.upcoming_sleep > deadline
+
+        tries = Retrying(
+            retry=retry_if_exception(is_worth_another), stop=is_enough, wait=_pause, sleep=self._wait, reraise=True
+        )
+        return tries(self._signed_in, method, url, headers or {}, body, deadline)
+
+    def _signed_in(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+        reply = self._once(method, url, headers, body, deadline)
+        if reply.status == 401 and self.credentials.renew():
+            reply = self._once(method, url, headers, body, deadline)
+        if 300 <= reply.status < 400:
+            to = reply.headers.get("location", "another place")
+            raise Garbled(
+                f"{self.url} sends us to {to}, unlike a CRM server. Check the address, or sign in to the network."
+            )
+        if reply.status in (401, 429) or reply.status >= 500:
+            raise error_of(reply.status, reply.body, retry_after=retry_after(reply.headers))
+        return reply
+
+    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
         sent = {
             "Accept": "application/json",
             "OData-Version": "4.0",
@@ -106,54 +112,25 @@ class Http:
             **headers,
         }
         if self._packs and len(body) > WORTH_PACKING:
-            body = gzip.compress(body, 5)
+            body = gzip.compress(body, compresslevel=5, mtime=0)
             sent["Content-Encoding"] = "gzip"
-        reply, received = exchange(self._client, method, url, sent, body)
-        before = self.traffic
-        self.traffic = replace(
-            before,
-            requests=before.requests + 1,
-            bytes_sent=before.bytes_sent + len(body),
-            bytes_received=before.bytes_received + received,
-        )
+        reply = self._wire.exchange(method, url, sent, body, connect=deadline - self._clock())
         self._packs = self._packs or "gzip" in reply.headers.get("accept-encoding", "")
-        if 300 <= reply.status < 400 and reply.status != 304:
-            raise Garbled(f"{self.root} sends us elsewhere ({reply.status}), unlike a CRM server. Check the address.")
-        if reply.status in (401, 429) or reply.status >= 500:
-            raise error_of(reply.status, reply.body, url, _retry_after(reply.headers))
         return reply
 
-    def close(self) -> None:
-        self._client.close()
+    def _wait(self, seconds: float) -> None:
+        """Between two tries; looks up often whether it was stopped."""
+        until = self._clock() + seconds
+        while (left := until - self._clock()) > 0:
+            if self.stopped():
+                raise Cancelled(STOPPED)
+            self._sleep(min(left, 0.1))
 
 
-def exchange(client: httpx.Client, method: str, url: str, headers: Mapping[str, str], body: bytes) -> tuple[Reply, int]:
-    """One exchange with the server, and how many bytes of the answer's body travelled. Raises Unreachable, Garbled."""
-    host = urlsplit(url).netloc
-    try:
-        response = client.request(method, url, headers=dict(headers), content=body)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        raise Unreachable(
-            f"{host} cannot be reached ({_cause(error)}). Everything waits here.", delivered=False
-        ) from None
-    except httpx.TimeoutException:
-        raise Unreachable(f"{host} did not answer in time. Everything waits here and is tried again.") from None
-    except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
-        raise Unreachable(f"The connection to {host} broke ({_cause(error)}). Everything waits here.") from None
-    except httpx.TransportError as error:
-        raise Unreachable(f"The connection to {host} broke ({_cause(error)}). Everything waits here.") from None
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise Garbled(f"'{url}' is no address of a server: {error}.") from None
-    received = response.num_bytes_downloaded or len(response.content)
-    return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, response.content), received
+def _pause(state: RetryCallState) -> float:
+    error = _error(state)
+    return max(error.after if isinstance(error, Throttled) else 0.0, _pauses(state))
 
 
-def _cause(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-def _retry_after(headers: Mapping[str, str]) -> float:
-    try:
-        return float(headers.get("retry-after", "0"))
-    except ValueError:
-        return 2.0  # a date: clocks differ, so a short wait serves
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

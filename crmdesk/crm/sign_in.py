@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
 import orjson
 
-from crmdesk.crm.errors import Garbled, SignInNeeded, Unreachable, error_of
+from crmdesk.crm.answers import error_of, json_object, retry_after
+from crmdesk.crm.errors import Garbled, SignInNeeded, Unreachable
+from crmdesk.crm.wire import LOOPBACK, Reply, Timeouts, Wire
 
 SERVICE = "/api/data/v9.2/"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SHORT = Timeouts(silence=15.0)
 
 
 class Credentials(Protocol):
     def token(self) -> str:
-        """The token to show now. Raises SignInNeeded, Unreachable."""
+        """The token to show now. Raises CrmError when one must be got and is not."""
 
     def renew(self) -> bool:
-        """After the token was not accepted: whether another one is worth trying."""
+        """After the server did not accept `token`: whether another one is worth trying."""
 
 
 @dataclass
 class TokenCredentials:
     """A token that one was given."""
 
-    value: str
+    value: str = field(repr=False)
 
     def token(self) -> str:
         return self.value
@@ -39,14 +42,19 @@ class TokenCredentials:
 
 @dataclass
 class PasswordCredentials:
-    """User and password. The token got for them goes to `keep`, so that the next start needs no sign-in."""
+    """User and password. `known` is the token of an earlier time; a new one goes to `keep`.
+
+    So a process that starts needs no sign-in. Whether a token has expired only the server knows, as this computer's
+    clock may be wrong: it is used until it is refused.
+    """
 
     url: str
     user: str
-    password: str
-    known: str | None = None
+    password: str = field(repr=False)
+    known: str | None = field(default=None, repr=False)
     keep: Callable[[str], None] = lambda token: None
     transport: httpx.BaseTransport | None = None
+    timeouts: Timeouts = _SHORT
 
     def token(self) -> str:
         if self.known is None:
@@ -60,25 +68,31 @@ class PasswordCredentials:
 
     def _sign_in(self) -> str:
         body = orjson.dumps({"user": self.user, "password": self.password})
-        host = urlsplit(self.url).netloc
+        wire = Wire(self.url, self.transport, timeouts=self.timeouts)
         try:
-            with httpx.Client(transport=self.transport, timeout=httpx.Timeout(15.0, connect=8.0)) as client:
-                headers = {"Content-Type": "application/json"}
-                response = client.post(f"{self.url}/api/sign-in", content=body, headers=headers)
-        except httpx.TransportError as error:
-            words = f"{host} cannot be reached ({error or type(error).__name__}). Everything waits here."
-            raise Unreachable(words, delivered=False) from None
-        if response.status_code in (401, 403):
-            raise SignInNeeded(f"{host} does not accept this user name and password. Check both and try again.")
-        if response.status_code != 200:
-            found = error_of(response.status_code, response.content)
-            if isinstance(found, Unreachable):
-                raise found
-            raise Garbled(f"{self.url} does not answer like a CRM server ({response.status_code}). Check the address.")
-        try:
-            return str(orjson.loads(response.content)["token"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            raise Garbled(f"{self.url} does not answer like a CRM server. Check the address.") from None
+            reply = wire.exchange("POST", f"{self.url}/api/sign-in", {"Content-Type": "application/json"}, body)
+        except Unreachable as error:
+            # nothing but a token was asked for: the request that it is for never left
+            raise Unreachable(str(error), maybe_delivered=False) from None
+        finally:
+            wire.close()
+        if reply.status in (401, 403):
+            raise SignInNeeded(f"{wire.host} does not accept this user name and password. Check both and try again.")
+        if reply.status == 429 or reply.status >= 500:
+            busy = error_of(reply.status, reply.body, retry_after=retry_after(reply.headers))
+            if isinstance(busy, Unreachable):
+                busy.maybe_delivered = False
+            raise busy
+        return self._token_in(reply)
+
+    def _token_in(self, reply: Reply) -> str:
+        token: object = None
+        if reply.status == 200:
+            with suppress(Garbled):
+                token = json_object(reply.body).get("token")
+        if not isinstance(token, str):
+            raise Garbled(f"{self.url} does not answer like a CRM server ({reply.status}). Check the address.")
+        return token
 
 
 def server_url(text: str) -> str:
@@ -88,17 +102,21 @@ def server_url(text: str) -> str:
     """
     address = text.strip().rstrip("/")
     if "://" not in address:
-        local = address.split("/")[0].rsplit(":", 1)[0].strip("[]") in LOOPBACK
+        local = urlsplit(f"//{address}").hostname in LOOPBACK
         address = f"{'http' if local else 'https'}://{address}"
-    parts = urlsplit(address)
     try:
+        parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise ValueError(f"'{text}' is no address of a server: its port is no number.") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"'{text}' is no address of a server; expected is https://HOST.")
+        raise ValueError(
+            f"'{text}' is no address of a server; https://HOST or https://HOST:PORT is expected."
+        ) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or " " in address:
+        raise ValueError(f"'{text}' is no address of a server; https://HOST is expected.")
+    if parts.username is not None:
+        raise ValueError("An address holds no user name or password; give them apart.")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError(f"'{text}' would send your password unencrypted; use https://{parts.hostname}.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    path = parts.path.split("/api/data/")[0].rstrip("/")
+    path = f"{parts.path}/".split("/api/", 1)[0].rstrip("/")
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{path}"

@@ -154,6 +154,7 @@ class _Door:
     def _response(self, request: Request, answer: Answer) -> Response:
         headers = dict(answer.headers)
         headers["date"] = format_datetime(self.database.clock(), usegmt=True)
+        headers["accept-encoding"] = "gzip"  # bodies may be sent so (RFC 9110, 12.5.3)
         body = answer.body
         if len(body) >= _WORTH_COMPRESSING and "gzip" in request.headers.get("accept-encoding", ""):
             body = gzip.compress(body, compresslevel=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from crmdesk.crm.client import Client, Create, Delete, Deleted, Row, Single, Update, Write
-from crmdesk.crm.errors import CrmError, Duplicate, Exists, Gone, Refused, VersionClash
+from crmdesk.crm.errors import CrmError, Duplicate, Exists, Gone, Refused, Undone, VersionClash
 from crmdesk.model.record import Reference, display_name
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import Settings
@@ -170,6 +170,8 @@ class Push:
                     local = records.stored(tx, reference)
                     if local is not None:
                         apply.depart(tx, local, Departure.DELETED, self.tally)
+            case Undone():
+                self._take_back(sent)
             case Duplicate():
                 self._duplicate(sent, outcome)
             case Refused():
@@ -193,6 +195,19 @@ class Push:
         if self._tries[reference] >= TRIES:
             self._kept_out.add(reference)  # it changes faster than we can send; the next run goes on
         read_again.append(reference)
+
+    def _take_back(self, sent: _Sent) -> None:
+        """It surely did not happen, for another's sake: it waits as if it had not been sent."""
+        reference = sent.record.reference
+        self._tries[reference] = self._tries.get(reference, 0) + 1
+        if self._tries[reference] >= TRIES:
+            self._kept_out.add(reference)
+        with self.store.transaction(self.run) as tx:
+            local = records.stored(tx, reference)
+            if local is not None:
+                after = replace(local, sent=local.sent[:-1])
+                records.write(tx, after)
+                outbox.follow(tx, after)
 
     def _trouble(self, sent: _Sent, kind: str, words: str, details: dict[str, object] | None = None) -> None:
         """A definite no: nothing of this attempt, nor of an earlier one, will happen any more."""

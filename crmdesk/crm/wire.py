@@ -1,0 +1,212 @@
+"""One exchange with a server: httpx, its time-outs, its errors in our words, and counting what went over the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from crmdesk.crm.errors import Cancelled, Garbled, Unreachable
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+STOPPED = "It was stopped. Everything that was done until then is kept."
+_KEEP_ALIVE = 4.0  # seconds; less than uvicorn's 5, so that a request does not meet a connection that is just closing
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds: to connect, and without a byte from the server."""
+
+    connect: float = 10.0
+    silence: float = 30.0
+
+
+USUAL = Timeouts()
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What went over the wire: HTTP requests, and bytes as they travelled (compressed; HTTP heads included)."""
+
+    requests: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Wire:
+    """Connections to one server, kept alive between exchanges. One thread at a time; `traffic`, `interrupt` from any.
+
+    `stopped` is asked whenever something arrives; it may be replaced between exchanges.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        transport: httpx.BaseTransport | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+        timeouts: Timeouts = USUAL,
+    ) -> None:
+        self.host = urlsplit(url).netloc
+        self.stopped = stopped
+        self.timeouts = timeouts
+        self._traffic = Traffic()
+        self._counting = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._client = httpx.Client(
+            transport=transport,
+            verify=_trust(url),
+            limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE),
+            # a proxy of the environment is for the world outside, never for this computer
+            trust_env=urlsplit(url).hostname not in LOOPBACK,
+            follow_redirects=False,  # the token is for this server alone
+        )
+
+    @property
+    def traffic(self) -> Traffic:
+        with self._counting:
+            return self._traffic
+
+    def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", connect: float | None = None
+    ) -> Reply:
+        """Send a request and read the whole answer, whatever its status. `connect`: a shorter time-out for that.
+
+        Raises Unreachable, Garbled (a body that cannot be unpacked), Cancelled.
+        """
+        if self.stopped():
+            raise Cancelled(STOPPED)
+        with self._in_our_words():
+            return self._exchange(self._request(method, url, headers, body, connect))
+
+    def interrupt(self) -> None:
+        """Break off a wait for an answer, from any thread, so that `exchange` raises now and not at a time-out.
+
+        Make `stopped` say so first: then it raises Cancelled. Connecting can't be broken off.
+        """
+        waiting = self._socket
+        if waiting is not None:
+            with contextlib.suppress(OSError):  # closed already
+                # not SSLSocket's own shutdown, which takes the TLS state away under the reading thread
+                socket.socket.shutdown(waiting, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, connect: float | None
+    ) -> httpx.Request:
+        limit = self.timeouts.connect if connect is None else min(connect, self.timeouts.connect)
+        return self._client.build_request(
+            method,
+            url,
+            headers={"Accept-Encoding": "gzip", **headers},
+            content=body or None,
+            timeout=httpx.Timeout(self.timeouts.silence, connect=max(limit, 0.1)),
+            extensions={"trace": self._watch},
+        )
+
+    def _exchange(self, request: httpx.Request) -> Reply:
+        delivered = True
+        received = 0
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                received = _size(f"HTTP/1.1 {response.status_code} {response.reason_phrase}", response.headers)
+                parts = []
+                for part in response.iter_bytes():
+                    if self.stopped():
+                        raise Cancelled(STOPPED)
+                    parts.append(part)
+            finally:
+                received += response.num_bytes_downloaded
+                response.close()
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            delivered = False
+            raise
+        finally:
+            if delivered:
+                self._count(request, received)
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, b"".join(parts))
+
+    def _count(self, request: httpx.Request, received: int) -> None:
+        sent = _size(f"{request.method} {request.url.raw_path.decode()} HTTP/1.1", request.headers)
+        sent += int(request.headers.get("content-length", "0"))
+        with self._counting:
+            before = self._traffic
+            self._traffic = replace(
+                before,
+                requests=before.requests + 1,
+                bytes_sent=before.bytes_sent + sent,
+                bytes_received=before.bytes_received + received,
+            )
+
+    def _watch(self, event: str, details: Mapping[str, Any]) -> None:
+        """httpx's trace: keeps the socket that answers come from, for `interrupt`."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._socket = details["return_value"].get_extra_info("socket")
+
+    @contextlib.contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            words = f"{self.host} cannot be reached: {_why(error)}. Everything waits here and is sent later."
+            raise Unreachable(words, maybe_delivered=False) from None
+        except httpx.DecodingError:
+            raise Garbled(f"{self.host} gave an answer that cannot be unpacked. It will be asked again.") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise Garbled(f"{self.host} is no address that can be asked: {error}. Check the address.") from None
+        except httpx.TransportError as error:
+            if self.stopped():
+                raise Cancelled(STOPPED) from None
+            if isinstance(error, httpx.TimeoutException):
+                words = f"{self.host} did not answer in time"
+            else:
+                words = f"The connection to {self.host} broke before the answer was complete"
+            raise Unreachable(f"{words}. Everything is kept here; what was sent will be asked for again.") from None
+
+
+def _size(first_line: str, headers: httpx.Headers) -> int:
+    return len(first_line) + 2 + sum(len(name) + len(value) + 4 for name, value in headers.raw) + 2
+
+
+def _trust(url: str) -> ssl.SSLContext:
+    if not url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used: reading the certificates would cost 15 ms
+    context = httpx.create_ssl_context()
+    context.load_default_certs()  # the computer's own too: that is where a company puts its authority
+    return context
+
+
+def _why(error: BaseException) -> str:
+    """The cause in words, found behind httpx's exceptions."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError):
+            return "it does not speak TLS there (https)"
+        if isinstance(cause, socket.gaierror):
+            return "its name is not known; there is no network, or the address is wrong"
+        if isinstance(cause, ConnectionRefusedError):
+            return "nothing answers there"
+        if isinstance(cause, TimeoutError | httpx.TimeoutException):
+            return "it does not answer"
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or "the connection failed"
