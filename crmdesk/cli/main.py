@@ -9,7 +9,7 @@ import click
 
 from crmdesk import __version__
 from crmdesk.actions.refusal import Refusal
-from crmdesk.cli import connection, local_data, problems, records, server, tracking
+from crmdesk.cli import connection, local_data, mail, problems, records, server, tracking
 from crmdesk.cli.words import Group, invocation
 from crmdesk.crm.errors import Cancelled, CrmError, Garbled, Unreachable
 from crmdesk.mail.errors import MailError, MailUnreachable
@@ -40,7 +40,7 @@ def program(context: click.Context) -> None:
         context.exit(run(invocation().folder))
 
 
-for each in (*connection.COMMANDS, *records.COMMANDS, *local_data.COMMANDS, *tracking.COMMANDS):
+for each in (*connection.COMMANDS, *records.COMMANDS, *local_data.COMMANDS, *mail.COMMANDS, *tracking.COMMANDS):
     program.add_command(each)
 for each in (*problems.COMMANDS, server.server_group):
     program.add_command(each)

@@ -159,7 +159,12 @@ class Desk(QObject):
                 self.failed.emit(words)
 
         if not self._mail.is_busy:
-            self._mail.send(self.session.exchange_mail, None, failed)
+            self._mail.send(self._exchange_mail, None, failed)
+
+    def _exchange_mail(self, hooks: Hooks) -> object:
+        from crmdesk.session import mailing  # its parsers are slow to import, and the window must open first
+
+        return mailing.exchange(self.session, hooks)
 
     def do_mail(self, job: Callable[[Hooks], Any], then: Callable[[Any], None] | None = None) -> None:
         """Other work with mail accounts (adding one, importing), in the mail worker."""

@@ -1,0 +1,1 @@
+"""The dialogs: an answer is needed now, or a choice is made."""
