@@ -154,7 +154,7 @@ def page_of(kind: Entity, body: bytes, server_time: datetime) -> Page:
     removed: list[Removed] = []
     for each in _list(content):
         if isinstance(each, Mapping) and str(each.get("@odata.context", "")).endswith("/$deletedEntity"):
-            removed.append(Removed(str(each.get("id")).lower(), str(each.get("reason", "deleted"))))
+            removed.append(_removed(each))
         else:
             found.append(row_of(kind, each))
     count = content.get("@odata.count")
@@ -166,6 +166,13 @@ def page_of(kind: Entity, body: bytes, server_time: datetime) -> Page:
         count if isinstance(count, int) else None,
         server_time,
     )
+
+
+def _removed(content: Mapping[str, Any]) -> Removed:
+    key = content.get("id")
+    if not isinstance(key, str):
+        raise Garbled("The server told of a deletion without saying of what. It will be asked again.")
+    return Removed(key.lower(), str(content.get("reason") or "deleted"))
 
 
 def _list(content: Mapping[str, Any]) -> list[Any]:
