@@ -102,15 +102,8 @@ class _Door:
             answer = refusal(error)
         except DataError as error:
             answer = refusal(bad_request(f"The database cannot hold that value: {_first_line(error)}", "0x80048d19"))
-        except OperationalError as error:
-            log.error("the database did not answer %s %s: %s", request.method, request.url.path, _first_line(error))
-            busy = ServiceError(503, "0x80072326", "The database is busy or cannot be written. Nothing was changed.")
-            answer = refusal(busy)
-            answer = Answer(answer.status, Headers({**answer.headers, "Retry-After": "2"}), answer.body)
-        except Exception:
-            # The border of the program: an error of ours becomes an answer without its inside, and a log line with it.
-            log.exception("%s %s failed", request.method, request.url.path)
-            answer = refusal(ServiceError(500, "0x80040216", "An unexpected error occurred. Nothing was changed."))
+        except Exception as error:  # the border: whatever it is becomes an answer without our inside, and a log line
+            answer = _failure(error, f"{request.method} {request.url.path}")
         return self._response(request, answer)
 
     def _sign_in(self, body: bytes) -> Answer:
@@ -170,6 +163,34 @@ def _token_of(request: Request) -> str | None:
 def _unauthorised(words: str) -> Answer:
     answer = refusal(ServiceError(401, "0x80072560", words))
     return Answer(answer.status, Headers({**answer.headers, "WWW-Authenticate": "Bearer"}), answer.body)
+
+
+def _failure(error: Exception, request: str) -> Answer:
+    """What to say when the database or the program failed."""
+    if isinstance(error, OperationalError) and _asks_too_much(error):
+        return refusal(bad_request("The question names too many values. Ask in several smaller ones."))
+    if isinstance(error, OperationalError) and _will_pass(error):
+        log.error("the database did not answer %s: %s", request, _first_line(error))
+        busy = ServiceError(503, "0x80072326", "The database is busy or cannot be written. Nothing was changed.")
+        answer = refusal(busy)
+        return Answer(answer.status, Headers({**answer.headers, "Retry-After": "2"}), answer.body)
+    log.error("%s failed", request, exc_info=error)
+    return refusal(ServiceError(500, "0x80040216", "An unexpected error occurred. Nothing was changed."))
+
+
+def _asks_too_much(error: OperationalError) -> bool:
+    """SQLite takes 32,766 values and a depth of 1,000, PostgreSQL 65,535 values."""
+    return any(each in str(error.orig) for each in _TOO_MUCH)
+
+
+def _will_pass(error: OperationalError) -> bool:
+    """Busy, full, gone: nothing is wrong with the statement itself. PostgreSQL's class says so by itself."""
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return name is None or name.startswith(_PASSING)
+
+
+_TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "number of parameters")
+_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 def _first_line(error: DataError | OperationalError) -> str:

@@ -18,13 +18,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, update
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crmdesk.server.tables import RECORDS, STATE, create_tables
 from crmdesk.sql.folding import teach_folding
 
-_BUSY_MILLISECONDS = 15_000
+_BUSY_SECONDS = 15
 _SCHEMA_LOCK = 0x63726D64  # any number that other programs on the same PostgreSQL do not use
 
 
@@ -145,22 +145,30 @@ def open_database(text: str, clock: Clock = system_clock) -> Database:
     """The database at a URL or path, made when it is missing. `clock` gives aware times. Raises NoDatabase."""
     url = database_url(text)
     try:
-        engine = _sqlite(url) if url.drivername == "sqlite" else create_engine(url, isolation_level="REPEATABLE READ")
+        engine = _sqlite(url) if url.drivername == "sqlite" else _postgresql(url)
         _prepare(engine)
     except ModuleNotFoundError:
         raise NoDatabase("PostgreSQL needs the driver psycopg: pip install 'crmdesk[postgresql]'.") from None
-    except Exception as error:  # every driver has its own classes; all of them mean that there is no database to use
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         shown = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
         raise NoDatabase(f"The database {shown} cannot be opened: {reason}") from error
     return Database(engine, clock)
 
 
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 40}  # as many as the worker threads of the application
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(url, **_POOL, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+
+
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise NoDatabase("The server keeps its records in a file; an SQLite database in memory cannot be shared.")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _BUSY_MILLISECONDS / 1000})
+    connecting = {"check_same_thread": False, "timeout": _BUSY_SECONDS}
+    engine = create_engine(url, **_POOL, connect_args=connecting)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
