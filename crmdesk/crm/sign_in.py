@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +17,10 @@ from crmdesk.crm.wire import LOOPBACK, Reply, Timeouts, Wire
 
 SERVICE = "/api/data/v9.2/"
 _SHORT = Timeouts(silence=15.0)
+
+
+Transport: TypeAlias = httpx.BaseTransport
+"""What carries requests; tests hand in others."""
 
 
 class Credentials(Protocol):

@@ -36,10 +36,8 @@ from crmdesk.store.store import Store, Transaction, get_meta, set_meta
 from crmdesk.sync.report import Hooks, Progress, Report
 
 if TYPE_CHECKING:
-    import httpx
-
     from crmdesk.crm.client import Client, Row
-    from crmdesk.crm.sign_in import Credentials
+    from crmdesk.crm.sign_in import Credentials, Transport
     from crmdesk.sync.engine import Order
 
 DATABASE = "crmdesk.db"
@@ -66,7 +64,7 @@ class Session:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         secrets: Secrets | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self.profile = profile
         self.clock = clock
