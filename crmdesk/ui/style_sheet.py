@@ -163,6 +163,11 @@ QCalendarWidget QToolButton { color: $text; background: transparent; }
 
 _LISTS = """
 QAbstractItemView { background: $surface; border: none; outline: none; }
+QListView[kind="side-list"] { background: transparent; padding: 8px 0; }
+QListView[kind="popup"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
+QListView[kind="popup"]::item { height: 32px; padding: 0 6px; border-radius: 4px; color: $text; }
+QListView[kind="popup"]::item:hover { background: $hover; }
+QListView[kind="popup"]::item:selected { background: $accent_soft; color: $text; }
 QTreeView { background: $background; border: none; outline: none; }
 QTableView { background: $surface; border: none; gridline-color: $line; selection-background-color: $accent_soft;
     selection-color: $text; }

@@ -13,11 +13,9 @@ from crmdesk.model.record import Reference, Value
 EMPTY = "—"
 
 
-def tr(text: str, number: int = -1, **values: object) -> str:
-    """`text` in the person's language, with {names} filled in. `number` picks the plural form and fills {n}."""
-    found = QCoreApplication.translate("crmdesk", text, "", number)
-    if number >= 0:
-        values["n"] = QLocale().toString(number)
+def tr(text: str, /, **values: object) -> str:
+    """`text` in the person's language, with {names} filled in."""
+    found = QCoreApplication.translate("crmdesk", text)
     return found.format(**values) if values else found
 
 
