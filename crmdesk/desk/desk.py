@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -61,6 +62,11 @@ class Desk(QObject):
         self._timer.start()
 
     # ---- reading: short queries, in the window's thread
+
+    @property
+    def now(self) -> datetime:
+        """The time, aware; tests set it."""
+        return self.session.clock()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
