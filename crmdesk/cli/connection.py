@@ -65,7 +65,20 @@ def offline(now: bool) -> None:
 def online() -> None:
     """Go back to the server: changes go up, then everybody's come down."""
     with open_session() as session:
-        _tell(session.go_online())
+        report = session.go_online()
+        _deliver_mail(session)
+        _tell(report)
+
+
+def _deliver_mail(session: Session) -> None:
+    """Mail that waited leaves now; what could not go is said, and keeps waiting."""
+    from crmdesk.mail.errors import MailError  # the mail side is slow to import, and only needed here
+    from crmdesk.session import mailing
+
+    try:
+        mailing.deliver_waiting(session)
+    except MailError as error:
+        click.echo(f"Mail still waits in the Outbox. {error}", err=True)
 
 
 def _status(session: Session) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, ReferenceType, answer, in_lines, open_session, reference, written
 from crmdesk.model.record import Reference
 from crmdesk.store import history as store_history
-from crmdesk.store import outbox, records
+from crmdesk.store import mailbox, outbox, records
 from crmdesk.store import problems as store_problems
 
 
@@ -28,7 +28,7 @@ def waiting() -> None:
             for each in found
             if (local := records.stored(reader, each.reference)) is not None and local.gone
         }
-        mails = outbox.mails(reader)
+        mails = [row for key in outbox.mails(reader) if (row := mailbox.get(reader, key)) is not None]
     documents = [
         {
             "entity": each.entity,
@@ -40,7 +40,10 @@ def waiting() -> None:
         }
         for each in found
     ]
-    documents += [{"entity": outbox.MAIL, "id": key, "name": "", "verb": "send", "fields": []} for key in mails]
+    documents += [
+        {"entity": outbox.MAIL, "id": row.id, "name": row.subject, "verb": "send", "fields": [], "_state": "waiting"}
+        for row in mails
+    ]
     answer(documents, "\n".join(f"{d['verb']:7} {d['entity']} {d['id']}  {d['name']}" for d in documents) or None)
 
 
