@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from crmdesk.crm.errors import Garbled, SignInNeeded, Unreachable
 from crmdesk.crm.wire import LOOPBACK, Reply, Timeouts, Wire
 
 SERVICE = "/api/data/v9.2/"
+_OF_THE_SERVICE = re.compile(r"/api/|/main\.aspx/")  # the latter is what a browser shows of Dynamics
 _SHORT = Timeouts(silence=15.0)
 
 
@@ -104,7 +106,7 @@ def server_url(text: str) -> str:
 
     Without encryption only this computer itself is accepted.
     """
-    address = text.strip().rstrip("/")
+    address = text.strip()
     if "://" not in address:
         local = urlsplit(f"//{address}").hostname in LOOPBACK
         address = f"{'http' if local else 'https'}://{address}"
@@ -115,12 +117,12 @@ def server_url(text: str) -> str:
         raise ValueError(
             f"'{text}' is no address of a server; https://HOST or https://HOST:PORT is expected."
         ) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or " " in address:
+    if parts.scheme not in ("http", "https") or not parts.hostname or " " in address:
         raise ValueError(f"'{text}' is no address of a server; https://HOST is expected.")
     if parts.username is not None:
         raise ValueError("An address holds no user name or password; give them apart.")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError(f"'{text}' would send your password unencrypted; use https://{parts.hostname}.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    path = f"{parts.path}/".split("/api/", 1)[0].rstrip("/")
+    path = _OF_THE_SERVICE.split(f"{parts.path}/", maxsplit=1)[0].rstrip("/")
     return f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{path}"

@@ -1,0 +1,170 @@
+"""What is sent again, when, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from crmdesk.crm.client import Client, Create, Outcome, Read, Row
+from crmdesk.crm.errors import Cancelled, CrmError, Garbled, Throttled, Unreachable
+from crmdesk.crm.http import TRIES
+from crmdesk.crm.sign_in import TokenCredentials
+from crmdesk.model.query import Query
+from crmdesk.model.record import new_id
+from tests.support.clock import Clock
+from tests.support.in_process import ORIGIN, InProcessServer
+from tests.support.lossy import BUSY, FAILED, GATEWAY, THROTTLED, Answered, Fault, Loss, Lossy, in_turn
+
+SILENT_BUSY = Answered(503)
+LONG_BUSY = Answered(503, retry_after=60)
+HTML = Answered(200, page="<html>Please sign in to the hotel's network</html>")
+ELSEWHERE = Answered(302, page="")
+
+Connect = Callable[[Sequence[Fault | None]], Client]
+
+
+@pytest.fixture
+def connect(server: InProcessServer, ann: TokenCredentials, clock: Clock) -> Connect:
+    """A client whose requests meet the given faults in turn, on a clock that moves when it waits."""
+
+    def connected(faults: Sequence[Fault | None]) -> Client:
+        network = Lossy(server.transport, in_turn(faults))
+        return Client(ORIGIN, ann, network, clock=clock.monotonic, sleep=clock.advance)
+
+    return connected
+
+
+def read(client: Client) -> None:
+    answer = client.ask([Read(Query("account"))])[0]
+    if isinstance(answer, CrmError):
+        raise answer
+
+
+def write(client: Client) -> None:
+    outcomes: list[Outcome] = client.write([Create("account", new_id(), {"name": "Contoso"})])
+    if isinstance(outcomes[0], CrmError):
+        raise outcomes[0]
+
+
+class Case(NamedTuple):
+    words: str
+    faults: Sequence[Fault]
+    read: type[CrmError] | None
+    write: type[CrmError] | None
+    waited: float = 0.5
+    """Seconds, where the read is tried again."""
+
+
+CASES = [
+    Case("the network is away for a moment", [Loss.BEFORE_DELIVERY], None, None),
+    Case("the network is away for longer", [Loss.BEFORE_DELIVERY] * 3, None, None, 3.5),
+    Case("the network is away", [Loss.BEFORE_DELIVERY] * TRIES, Unreachable, Unreachable, 3.5),
+    Case("the answer is lost", [Loss.AFTER_DELIVERY], None, Unreachable),
+    Case("the answer does not come", [Loss.SILENCE], None, Unreachable),
+    Case("the answer is cut", [Loss.CUT], None, Unreachable),
+    Case("too many requests", [THROTTLED], None, None, 1.0),
+    Case("too many requests, again and again", [THROTTLED] * 5, None, None, 13.0),
+    Case("busy, for a second", [BUSY], None, None, 1.0),
+    Case("busy, without saying how long: perhaps it was heard", [SILENT_BUSY], None, Throttled, 2.0),
+    Case("busy for longer than there is patience", [LONG_BUSY], Throttled, Throttled, 0.0),
+    Case("the server failed", [FAILED], None, Unreachable),
+    Case("a gateway lost the answer", [GATEWAY], None, Unreachable),
+    Case("something else answers", [HTML], Garbled, Garbled, 0.0),
+    Case("it sends us elsewhere", [ELSEWHERE], Garbled, Garbled, 0.0),
+    Case("the answer ends early but looks whole", [Loss.SHORTENED], Garbled, Garbled, 0.0),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.words)
+def test_a_read_when(case: Case, connect: Connect, clock: Clock) -> None:
+    outcome_of(read, connect(case.faults), case.read)
+    assert clock.monotonic() == pytest.approx(case.waited)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.words)
+def test_a_write_when(case: Case, connect: Connect) -> None:
+    outcome_of(write, connect(case.faults), case.write)
+
+
+def outcome_of(act: Callable[[Client], None], client: Client, expected: type[CrmError] | None) -> None:
+    if expected is None:
+        act(client)
+    else:
+        with pytest.raises(expected) as raised:
+            act(client)
+        assert type(raised.value) is expected
+    client.close()
+
+
+@pytest.mark.parametrize("fault", [Loss.AFTER_DELIVERY, Loss.SILENCE, Loss.CUT, Loss.SHORTENED, GATEWAY])
+def test_a_write_whose_answer_is_lost_happened_once_and_meets_itself(fault: Fault, connect: Connect) -> None:
+    client = connect([fault])
+    create = Create("account", new_id(), {"name": "Contoso"})
+    with pytest.raises((Unreachable, Garbled)) as raised:
+        client.write([create])
+    assert getattr(raised.value, "maybe_delivered", True)
+    assert client.get("account", create.id).values["name"] == "Contoso"
+
+
+@pytest.mark.parametrize("fault", [Loss.BEFORE_DELIVERY, THROTTLED, LONG_BUSY])
+def test_a_write_that_surely_did_not_arrive_says_so(fault: Fault, connect: Connect) -> None:
+    client = connect([fault] * 20)
+    with pytest.raises(Unreachable) as raised:
+        write(client)
+    assert not raised.value.maybe_delivered
+    client.close()
+
+
+def test_what_the_server_asks_for_is_told_when_patience_ends(connect: Connect, clock: Clock) -> None:
+    client = connect([LONG_BUSY])
+    with pytest.raises(Throttled) as raised:
+        read(client)
+    assert raised.value.after == 60
+    assert clock.monotonic() == 0, "waiting would have been in vain"
+
+
+def test_patience_ends(connect: Connect, clock: Clock) -> None:
+    client = connect([THROTTLED] * 100)
+    client.be_patient(5)
+    with pytest.raises(Throttled):
+        read(client)
+    assert clock.monotonic() <= 5
+
+
+def test_a_stop_ends_the_wait(connect: Connect, clock: Clock) -> None:
+    client = connect([LONG_BUSY])
+    client.be_patient(600)
+    client.stopped = lambda: clock.monotonic() >= 2
+    with pytest.raises(Cancelled):
+        read(client)
+    assert clock.monotonic() == pytest.approx(2, abs=0.2)
+
+
+def test_each_try_is_counted_but_not_what_never_left(connect: Connect) -> None:
+    client = connect([Loss.BEFORE_DELIVERY, THROTTLED, None])
+    read(client)
+    assert client.traffic.requests == 2
+    client.close()
+
+
+def test_a_large_body_is_packed_once_the_server_is_known_to_take_it(
+    server: InProcessServer, ann: TokenCredentials
+) -> None:
+    encodings: list[str | None] = []
+
+    def look(request: httpx.Request) -> None:
+        encodings.append(request.headers.get("content-encoding"))
+
+    client = Client(ORIGIN, ann, Lossy(server.transport, look))
+    writes = [Create("account", new_id(), {"name": f"Contoso {n}", "description": "words " * 50}) for n in range(20)]
+    sent = []
+    for part in (writes[:10], writes[10:]):
+        before = client.traffic.bytes_sent
+        assert all(isinstance(each, Row) for each in client.write(part))
+        sent.append(client.traffic.bytes_sent - before)
+    assert encodings == [None, "gzip"]
+    assert sent[1] < sent[0] / 3, "counted as it travelled"
+    client.close()
