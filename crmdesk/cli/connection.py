@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from crmdesk.actions.refusal import Refusal
-from crmdesk.cli.words import Command, answer, in_lines, open_session, secret_from_stdin
+from crmdesk.cli.words import Command, answer, in_lines, open_session, say_how_safe, secret_from_stdin
 from crmdesk.crm.errors import Garbled
 from crmdesk.session.session import Session
 from crmdesk.sync.report import Report
@@ -34,6 +34,7 @@ def connect(url: str, user: str | None, password_stdin: bool, token_stdin: bool)
                 session.connect(url, user or "", secret)
         except Garbled as error:
             raise Refusal(str(error)) from None
+        say_how_safe(session)
         answer(_status(session), f"Signed in to {session.status().server}. Nothing is synchronised yet: crmdesk sync")
 
 

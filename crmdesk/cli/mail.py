@@ -73,6 +73,7 @@ def add(
             own = address or (str(user) if "@" in str(user) else f"{user}@{host}")
             servers = mailing.Servers(imap, smtp, user, insecure)
             account = mailing.add_imap(session, servers, secret_from_stdin(), own, name)
+            say_how_safe(session)
     answer({"id": account.id, "address": account.address, "kind": account.kind}, f"{account.address} is added.")
 
 

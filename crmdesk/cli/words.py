@@ -82,11 +82,15 @@ class Group(click.Group):
 def open_session() -> Iterator[Session]:
     session = Session(invocation().folder)
     try:
-        if not session.secrets.is_safe and sys.stderr.isatty():
-            click.echo("Secrets are kept in a file (CRMDESK_SECRETS); that is less safe than a secret store.", err=True)
         yield session
     finally:
         session.close()
+
+
+def say_how_safe(session: Session) -> None:
+    """To be called where a secret was just kept."""
+    if not session.secrets.is_safe:
+        click.echo("The secret is kept in a file (CRMDESK_SECRETS); that is less safe than a secret store.", err=True)
 
 
 def answer(document: Any, words: str | Callable[[], str | None] | None = None) -> None:
