@@ -21,6 +21,7 @@ from crmdesk.cli.words import (
     in_lines,
     open_session,
     reference,
+    say_how_safe,
     secret_from_stdin,
 )
 from crmdesk.mail.compose import Draft
