@@ -132,7 +132,7 @@ class _Door:
         root = f"{request.base_url}api/data/{version}/"
         _, options = split_url(f"?{request.url.query}")
         path = request.path_params.get("path", "")
-        call = Call(request.method, path, options, Headers(dict(request.headers)), body, root, user)
+        call = Call(request.method, path, options, _headers_of(request), body, root, user)
         if path == "$batch" and request.method == "POST":
             return answer_batch(call, self.database)
         with self.database.reading() if request.method == "GET" else self.database.writing() as snapshot:
@@ -153,6 +153,12 @@ class _Door:
             body = gzip.compress(body, compresslevel=1)
             headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
         return Response(body, answer.status, headers)
+
+
+def _headers_of(request: Request) -> Headers:
+    """Headers that came several times (Prefer may) are one, separated by commas."""
+    names = dict.fromkeys(request.headers.keys())
+    return Headers({name: ",".join(request.headers.getlist(name)) for name in names})
 
 
 def _token_of(request: Request) -> str | None:
@@ -189,7 +195,7 @@ def _will_pass(error: OperationalError) -> bool:
     return name is None or name.startswith(_PASSING)
 
 
-_TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "number of parameters")
+_TOO_MUCH = ("too many SQL variables", "Expression tree is too large", "number of parameters", "pattern too complex")
 _PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 

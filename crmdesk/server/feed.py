@@ -7,7 +7,7 @@ import binascii
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, exists, not_, or_, select
 
 from crmdesk.model.entity import Entity
 from crmdesk.model.query import Query
@@ -151,9 +151,10 @@ def _changed(snapshot: Snapshot, kind: Entity, query: Query, key: tuple[int, str
 
 def _gone(snapshot: Snapshot, kind: Entity, key: tuple[int, str], most: int) -> list[tuple[str, int]]:
     later = or_(GONE.c.version > key[0], and_(GONE.c.version == key[0], GONE.c.id > key[1]))
+    came_back = exists().where(RECORDS[kind.name].c[kind.id_field] == GONE.c.id)
     asked = (
         select(GONE.c.id, GONE.c.version)
-        .where(GONE.c.entity == kind.name, GONE.c.version >= key[0], later)
+        .where(GONE.c.entity == kind.name, GONE.c.version >= key[0], later, not_(came_back))
         .order_by(GONE.c.version, GONE.c.id)
         .limit(most)
     )

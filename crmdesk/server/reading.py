@@ -23,12 +23,16 @@ from crmdesk.server.preferences import MOST_ROWS
 from crmdesk.server.query import Row, both_of
 
 _CHUNK = 500  # parents whose children are fetched by one statement
+_OTHER_LANGUAGES = ("fetchXml", "savedQuery", "userQuery")
 _UNTRACKED = ("$filter", "$orderby", "$expand", "$top")
 
 
 def read_rows(call: Call, snapshot: Snapshot, kind: Entity, extra: Filter | None = None, path: str = "") -> Answer:
     """A page of a table, or of those rows that `extra` names (then `path` is the collection's), with links onwards."""
     options = {name: value for name, value in call.options.items() if name not in ("$skiptoken", "$deltatoken")}
+    for name in _OTHER_LANGUAGES:
+        if name in options:
+            raise bad_request(f"The query parameter {name} is not supported.")
     asked = parse_query(options, kind)
     cursor = cursor_from(call.options["$skiptoken"]) if "$skiptoken" in call.options else None
     size = call.preferences.page_size or MOST_ROWS

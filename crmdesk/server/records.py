@@ -57,7 +57,6 @@ def insert_record(transaction: Transaction, kind: Entity, values: Mapping[str, V
     version = transaction.next_version()
     row = {field.name: values.get(field.name) for field in stored_fields(kind)}
     transaction.connection.execute(insert(RECORDS[kind.name]), {**row, "versionnumber": version})
-    transaction.connection.execute(delete(GONE).where(GONE.c.entity == kind.name, GONE.c.id == values[kind.id_field]))
     if kind.parties:
         replace_parties(transaction, kind, values[kind.id_field], values.get(kind.parties.name))
     return version

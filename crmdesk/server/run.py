@@ -7,9 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import platformdirs
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
@@ -20,14 +18,11 @@ from crmdesk.server.load import load_sample
 from crmdesk.server.security import add_user as add_user_to
 from crmdesk.server.security import personal_token
 
+_PATIENCE = 10  # seconds that a stop waits for the requests that are being answered
+
 
 class CannotListen(Exception):
     """The address is taken or not ours; the text says which."""
-
-
-def default_database() -> str:
-    """The path of the SQLite file in the platform's data folder."""
-    return str(Path(platformdirs.user_data_dir("crmdesk", appauthor=False)) / "server.sqlite")
 
 
 def serve(
@@ -37,7 +32,7 @@ def serve(
     sample: bool = False,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve a database (URL or path) until SIGTERM or SIGINT; returns after the last request is answered.
+    """Serve a database (URL or path) until SIGTERM or SIGINT; returns once open requests are answered (10 s at most).
 
     Port 0 takes a free one. `on_ready` gets the address, such as "http://127.0.0.1:8080", once connections are taken.
     Raises NoDatabase and CannotListen.
@@ -54,6 +49,7 @@ def serve(
             date_header=False,  # the application says the time, by the clock that records are stamped with
             server_header=False,
             lifespan="off",
+            timeout_graceful_shutdown=_PATIENCE,
         )
         _Server(config, lambda: on_ready(_address(listener)) if on_ready else None).run(sockets=[listener])
 
@@ -128,4 +124,4 @@ def _address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-__all__ = ["CannotListen", "NoDatabase", "add_user", "default_database", "make_token", "serve"]
+__all__ = ["CannotListen", "NoDatabase", "add_user", "make_token", "serve"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -155,3 +156,34 @@ def test_old_and_foreign_tokens_are_refused(tracked: InProcessServer, clock: Clo
     clock.advance(0.2 * DAY)
     answer = client.get(link)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "0x80044352")
+
+
+def test_who_follows_the_feed_ends_with_what_is_there(tracked: InProcessServer, client: httpx.Client) -> None:
+    """Three writers at once, and a reader that asks for changes all the time."""
+    known: dict[str, str] = {}
+    rows, link = load(client, "accounts?$select=name", 2)
+
+    def write(number: int) -> None:
+        keys = [account(client, f"{number}") for _ in range(4)]
+        for turn in range(12):
+            key = keys[turn % len(keys)]
+            if turn % 5 == 4:
+                assert client.delete(f"accounts({key})").status_code == 204
+            assert client.patch(f"accounts({key})", json={"name": f"{number} {turn}"}).status_code == 204
+        assert client.delete(f"accounts({keys[0]})").status_code == 204
+
+    writers = [Thread(target=write, args=(number,)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    finished = False
+    while not finished:
+        finished = not any(writer.is_alive() for writer in writers)
+        rows, link = load(client, link, 3)
+        for row in rows:
+            if "reason" in row:
+                known.pop(row["id"], None)
+            else:
+                known[row["accountid"]] = row["name"]
+    there = client.get("accounts?$select=name").json()["value"]
+    assert known == {row["accountid"]: row["name"] for row in there}
+    assert len(known) == 9
