@@ -14,9 +14,9 @@ from crmdesk.model.sales import ACCOUNT, CONTACT, LEAD, OPPORTUNITY
 from crmdesk.model.shorthand import ACTIVITIES, REGARDING
 
 __all__ = [
-    "ACCOUNT", "ACTIVITIES", "ANNOTATION", "APPOINTMENT", "ATTACHMENT", "BY_SET", "CONTACT", "EMAIL", "ENTITIES", "LEAD",
-    "LOCAL_ENTITIES", "OPPORTUNITY", "ORGANIZATION", "PARTY", "PHONECALL", "PRIVATE_KINDS", "REGARDING_TARGETS", "TASK",
-    "USER", "USER_SETTINGS", "UnknownEntity", "entity", "entity_of_set",
+    "ACCOUNT", "ACTIVITIES", "ANNOTATION", "APPOINTMENT", "ATTACHMENT", "BY_SET", "CONTACT", "EMAIL", "ENTITIES",
+    "LEAD", "LOCAL_ENTITIES", "OPPORTUNITY", "ORGANIZATION", "PARTY", "PHONECALL", "PRIVATE_KINDS", "REGARDING_TARGETS",
+    "TASK", "USER", "USER_SETTINGS", "UnknownEntity", "entity", "entity_of_set",
 ]  # fmt: skip
 
 ENTITIES: dict[str, Entity] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -30,6 +29,7 @@ from crmdesk.session.connection import (
     set_trouble,
     state_of,
 )
+from crmdesk.session.link import NotSetUp, ServerLink
 from crmdesk.settings import Settings
 from crmdesk.store import options, outbox, problems, records, runs
 from crmdesk.store.store import Store, Transaction, get_meta, set_meta
@@ -37,22 +37,11 @@ from crmdesk.sync.report import Hooks, Progress, Report
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client, Row
-    from crmdesk.crm.sign_in import Credentials, Transport
+    from crmdesk.crm.sign_in import Transport
     from crmdesk.sync.engine import Order
 
 DATABASE = "crmdesk.db"
 QUICK = 8.0  # seconds that pushing a saved change may take before the caller goes on
-TOKEN = "token"  # stands for the user where a token signs in
-
-
-class NotSetUp(Refusal):
-    pass
-
-
-@dataclass(frozen=True)
-class Server:
-    url: str
-    user: str
 
 
 class Session:
@@ -70,11 +59,10 @@ class Session:
         self.clock = clock
         self.store = Store(profile / DATABASE, clock)
         self.secrets = secrets or open_secrets(profile)
-        self._transport = transport
-        self._client: Client | None = None
+        self.link = ServerLink(self.store, self.secrets, transport)
 
     def close(self) -> None:
-        self._drop_client()
+        self.link.drop()
         self.store.close()
 
     # ---- what is local
@@ -139,90 +127,13 @@ class Session:
         lock.release()
         return False
 
-    # ---- the server
-
     def connect(self, url: str, user: str, password: str) -> None:
         """Sign in by user and password, keep both, go online; nothing is synchronised. Raises CrmError, ValueError."""
-        from crmdesk.crm.sign_in import PasswordCredentials, server_url  # httpx takes 70 ms
-
-        address = server_url(url)
-        credentials = PasswordCredentials(address, user, password, transport=self._transport)
-        self._settle_in(address, user, credentials, password)
+        self.link.connect(url, user, password)
 
     def connect_with_token(self, url: str, token: str) -> None:
         """The same with a token that one was given."""
-        from crmdesk.crm.sign_in import TokenCredentials, server_url  # see connect
-
-        address = server_url(url)
-        self._settle_in(address, TOKEN, TokenCredentials(token), token)
-
-    def _settle_in(self, url: str, user: str, credentials: Credentials, secret: str) -> None:
-        client = self._new_client(url, credentials)
-        try:
-            who = client.who_am_i()
-        finally:
-            client.close()
-        with self.store.read() as reader:
-            before = get_meta(reader.connection, "me"), get_meta(reader.connection, "organization")
-        if before[0] is not None and before != (who.user_id, who.organization_id):
-            raise Refusal(
-                "This profile holds the data of another user or server. Nothing was changed. Use another profile "
-                "(--profile DIR) for this one."
-            )
-        self.secrets.set(url, user, secret)
-        with self.store.transaction() as tx:
-            set_meta(tx, "server", url)
-            set_meta(tx, "user", user)
-            set_meta(tx, "me", who.user_id)
-            set_meta(tx, "organization", who.organization_id)
-            set_mode(tx, "online")
-        self._drop_client()
-
-    def client(self, patience: float | None = None, hooks: Hooks | None = None) -> Client:
-        """The connection to the profile's server, kept between calls. Raises NotSetUp, SecretsError, SignInNeeded."""
-        from crmdesk.crm.http import PATIENCE  # see connect
-
-        if self._client is None:
-            self._client = self._make_client()
-        self._client.stopped = (hooks or Hooks()).stopped
-        self._client.be_patient(PATIENCE if patience is None else patience)
-        return self._client
-
-    def _make_client(self) -> Client:
-        from crmdesk.crm.errors import SignInNeeded  # see connect
-        from crmdesk.crm.sign_in import PasswordCredentials, TokenCredentials
-
-        with self.store.read() as reader:
-            url, user = get_meta(reader.connection, "server"), get_meta(reader.connection, "user")
-        if url is None or user is None:
-            raise NotSetUp("No server is set up yet. Connect to one first: crmdesk connect URL --user NAME.")
-        secret = self.secrets.get(url, user)
-        if secret is None:
-            raise SignInNeeded(f"The password for {user} at {url} is not kept on this computer. Please connect again.")
-        credentials: Credentials
-        if user == TOKEN:
-            credentials = TokenCredentials(secret)
-        else:
-            kept = f"{user} (token)"
-            credentials = PasswordCredentials(
-                url,
-                user,
-                secret,
-                known=self.secrets.get(url, kept),
-                keep=lambda token: self.secrets.set(url, kept, token),
-                transport=self._transport,
-            )
-        return self._new_client(url, credentials)
-
-    def _new_client(self, url: str, credentials: Credentials) -> Client:
-        from crmdesk.crm.client import Client  # see connect
-
-        return Client(url, credentials, self._transport)
-
-    def _drop_client(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        self.link.connect_with_token(url, token)
 
     # ---- bringing both sides together
 
@@ -265,7 +176,7 @@ class Session:
             return self.sync(hooks)
         used = hooks or Hooks()
         used.progress(Progress("Reaching the server"))
-        self.client(hooks=used).who_am_i()
+        self.link.client(hooks=used).who_am_i()
         with self.store.transaction() as tx:
             set_mode(tx, "online")
         with self._passage(ConnectionState.GOING_ONLINE):
@@ -275,7 +186,7 @@ class Session:
         """The server's record now; nothing is written. Raises Refusal while offline, CrmError (Gone)."""
         self._refuse_offline("Looking at the server")
         with self._heard():
-            client = self._make_client()  # its own: a run may be using the other one in another thread
+            client = self.link.another()  # its own: a run may be using the other one in another thread
             client.be_patient(QUICK)
             try:
                 return client.get(reference.entity, reference.id)
@@ -284,15 +195,15 @@ class Session:
 
     def sync_addresses(self, hooks: Hooks | None = None) -> int:
         """Bring the address book up to date; how many records were new or changed. Raises as sync does."""
-        from crmdesk.sync import addressbook, engine  # see connect
+        from crmdesk.sync import addressbook, engine  # httpx takes 70 ms, and the window must open first
 
         self._refuse_offline("The address book")
         with self._heard(), engine.profile_lock(self.profile, engine.WAIT):
-            return addressbook.synchronise(self.store, self.client(hooks=hooks), hooks or Hooks())
+            return addressbook.synchronise(self.store, self.link.client(hooks=hooks), hooks or Hooks())
 
     def fetch_missing(self, references: Sequence[Reference]) -> None:
         """Read the ones that are not in the local data, where the server can be asked. Raises as sync does."""
-        from crmdesk.sync import engine  # see connect
+        from crmdesk.sync import engine  # httpx takes 70 ms, and the window must open first
 
         with self.store.read() as reader:
             here = records.get_many(reader, references)
@@ -300,7 +211,7 @@ class Session:
         if missing:
             self._refuse_offline("Reading records that are not in the local data")
             with self._heard(), engine.profile_lock(self.profile, engine.WAIT):
-                engine.fetch(self.store, self.client(patience=QUICK), missing)
+                engine.fetch(self.store, self.link.client(patience=QUICK), missing)
 
     def copy_all_contacts(self) -> int:
         """Every contact of the CRM goes to My Contacts, from now on; how many there are now. Raises as sync does."""
@@ -314,10 +225,10 @@ class Session:
     def _run(
         self, kind: str, order: Order, hooks: Hooks, wait: float | None = None, patience: float | None = None
     ) -> Report:
-        from crmdesk.sync.engine import WAIT, Engine  # see connect
+        from crmdesk.sync.engine import WAIT, Engine  # httpx takes 70 ms, and the window must open first
 
         with self._heard():
-            client = self.client(patience, hooks)
+            client = self.link.client(patience, hooks)
             report = Engine(self.store, client).run(kind, order, hooks, WAIT if wait is None else wait)
             if order != "push only" and report.outcome == "complete":
                 self._hear_of_the_organisation(client)
@@ -325,7 +236,7 @@ class Session:
 
     def _hear_of_the_organisation(self, client: Client) -> None:
         """The administrator's least minutes between updates, once a day."""
-        from crmdesk.crm.client import Read  # see connect
+        from crmdesk.crm.client import Read  # httpx takes 70 ms, and the window must open first
         from crmdesk.crm.errors import CrmError
 
         with self.store.read() as reader:
@@ -345,7 +256,7 @@ class Session:
     @contextmanager
     def _heard(self) -> Iterator[None]:
         """Remember whether the server was reached: that is what the status says."""
-        from crmdesk.crm.errors import SignInNeeded, Unreachable  # see connect
+        from crmdesk.crm.errors import SignInNeeded, Unreachable  # httpx takes 70 ms, and the window must open first
 
         trouble: ConnectionState | None = None
         try:
@@ -355,7 +266,7 @@ class Session:
             raise
         except SignInNeeded:
             trouble = ConnectionState.SIGN_IN_NEEDED
-            self._drop_client()
+            self.link.drop()
             raise
         finally:
             with self.store.transaction(durable=False) as tx:

@@ -1,0 +1,115 @@
+"""The profile's server: which one it is, who one is there, and the connection to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmdesk.actions.refusal import Refusal
+from crmdesk.secrets import Secrets
+from crmdesk.session.connection import set_mode
+from crmdesk.store.store import Store, get_meta, set_meta
+from crmdesk.sync.report import Hooks
+
+if TYPE_CHECKING:
+    from crmdesk.crm.client import Client
+    from crmdesk.crm.sign_in import Credentials, Transport
+
+TOKEN = "token"  # stands for the user where a token signs in
+
+
+class NotSetUp(Refusal):
+    pass
+
+
+class ServerLink:
+    """To be used by one thread at a time."""
+
+    def __init__(self, store: Store, secrets: Secrets, transport: Transport | None) -> None:
+        self.store = store
+        self.secrets = secrets
+        self._transport = transport
+        self._client: Client | None = None
+
+    def connect(self, url: str, user: str, password: str) -> None:
+        """Sign in by user and password, keep both, go online; nothing is synchronised. Raises CrmError, ValueError."""
+        from crmdesk.crm.sign_in import PasswordCredentials, server_url  # httpx takes 70 ms
+
+        address = server_url(url)
+        credentials = PasswordCredentials(address, user, password, transport=self._transport)
+        self._settle_in(address, user, credentials, password)
+
+    def connect_with_token(self, url: str, token: str) -> None:
+        """The same with a token that one was given."""
+        from crmdesk.crm.sign_in import TokenCredentials, server_url  # see connect
+
+        address = server_url(url)
+        self._settle_in(address, TOKEN, TokenCredentials(token), token)
+
+    def _settle_in(self, url: str, user: str, credentials: Credentials, secret: str) -> None:
+        client = self._new(url, credentials)
+        try:
+            who = client.who_am_i()
+        finally:
+            client.close()
+        with self.store.read() as reader:
+            before = get_meta(reader.connection, "me"), get_meta(reader.connection, "organization")
+        if before[0] is not None and before != (who.user_id, who.organization_id):
+            raise Refusal(
+                "This profile holds the data of another user or server. Nothing was changed. Use another profile "
+                "(--profile DIR) for this one."
+            )
+        self.secrets.set(url, user, secret)
+        with self.store.transaction() as tx:
+            set_meta(tx, "server", url)
+            set_meta(tx, "user", user)
+            set_meta(tx, "me", who.user_id)
+            set_meta(tx, "organization", who.organization_id)
+            set_mode(tx, "online")
+        self.drop()
+
+    def client(self, patience: float | None = None, hooks: Hooks | None = None) -> Client:
+        """The connection to the profile's server, kept between calls. Raises NotSetUp, SecretsError, SignInNeeded."""
+        from crmdesk.crm.http import PATIENCE  # see connect
+
+        if self._client is None:
+            self._client = self.another()
+        self._client.stopped = (hooks or Hooks()).stopped
+        self._client.be_patient(PATIENCE if patience is None else patience)
+        return self._client
+
+    def another(self) -> Client:
+        """A connection of its own, for a thread beside the one that synchronises; the caller closes it."""
+        from crmdesk.crm.errors import SignInNeeded  # see connect
+        from crmdesk.crm.sign_in import PasswordCredentials, TokenCredentials
+
+        with self.store.read() as reader:
+            url, user = get_meta(reader.connection, "server"), get_meta(reader.connection, "user")
+        if url is None or user is None:
+            raise NotSetUp("No server is set up yet. Connect to one first: crmdesk connect URL --user NAME.")
+        secret = self.secrets.get(url, user)
+        if secret is None:
+            raise SignInNeeded(f"The password for {user} at {url} is not kept on this computer. Please connect again.")
+        credentials: Credentials
+        if user == TOKEN:
+            credentials = TokenCredentials(secret)
+        else:
+            kept = f"{user} (token)"
+            credentials = PasswordCredentials(
+                url,
+                user,
+                secret,
+                known=self.secrets.get(url, kept),
+                keep=lambda token: self.secrets.set(url, kept, token),
+                transport=self._transport,
+            )
+        return self._new(url, credentials)
+
+    def _new(self, url: str, credentials: Credentials) -> Client:
+        from crmdesk.crm.client import Client  # see connect
+
+        return Client(url, credentials, self._transport)
+
+    def drop(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
