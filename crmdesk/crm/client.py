@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-import httpx
 import orjson
 
 from crmdesk.crm.answers import error_of, json_object, page_of, retry_after, row_of, rows_of, time_of
@@ -31,7 +30,7 @@ from crmdesk.crm.values import (
     WhoAmI,
     Write,
 )
-from crmdesk.crm.wire import USUAL, Reply, Timeouts, Traffic
+from crmdesk.crm.wire import USUAL, Reply, Timeouts, Traffic, Transport
 from crmdesk.model.entity import Entity, FieldType
 from crmdesk.model.query import Expand, Query
 from crmdesk.model.record import Value, new_id
@@ -77,7 +76,7 @@ class Client:
         self,
         url: str,
         credentials: Credentials,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         *,
         stopped: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE,
@@ -105,7 +104,7 @@ class Client:
         return self._http.traffic
 
     def be_patient(self, seconds: float) -> None:
-        """In how many seconds requests are tried again from now on."""
+        """In how many seconds requests are tried again from now on; silence is borne for twice that at most."""
         self._http.patience = seconds
 
     def interrupt(self) -> None:

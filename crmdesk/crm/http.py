@@ -6,15 +6,14 @@ import gzip
 import time
 from collections.abc import Callable, Mapping
 
-import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
 from crmdesk.crm.answers import error_of, retry_after
 from crmdesk.crm.errors import Cancelled, Garbled, Throttled, Unreachable
 from crmdesk.crm.sign_in import Credentials
-from crmdesk.crm.wire import STOPPED, USUAL, Reply, Timeouts, Traffic, Wire
+from crmdesk.crm.wire import STOPPED, USUAL, Reply, Timeouts, Traffic, Transport, Wire
 
-PATIENCE = 15.0  # seconds that a request may take with all its tries, an answer that is awaited aside
+PATIENCE = 15.0  # seconds in which a request is tried again; the last try's answer is awaited for twice that at most
 TRIES = 4  # of a server that does not answer; one that asks for patience is asked as long as ours lasts
 WORTH_PACKING = 1024  # bytes
 _pauses = wait_exponential(multiplier=0.5, max=5.0)  # 0.5, 1, 2, 4, 5 …
@@ -30,7 +29,7 @@ class Http:
         self,
         url: str,
         credentials: Credentials,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         stopped: Callable[[], bool] = lambda: False,
         patience: float = PATIENCE,
         timeouts: Timeouts = USUAL,
@@ -114,7 +113,8 @@ class Http:
         if self._packs and len(body) > WORTH_PACKING:
             body = gzip.compress(body, compresslevel=5, mtime=0)
             sent["Content-Encoding"] = "gzip"
-        reply = self._wire.exchange(method, url, sent, body, connect=deadline - self._clock())
+        limit = Timeouts(connect=deadline - self._clock(), silence=2 * self.patience)
+        reply = self._wire.exchange(method, url, sent, body, limit)
         self._packs = self._packs or "gzip" in reply.headers.get("accept-encoding", "")
         return reply
 

@@ -6,23 +6,18 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 
 from crmdesk.crm.answers import error_of, json_object, retry_after
 from crmdesk.crm.errors import Garbled, SignInNeeded, Unreachable
-from crmdesk.crm.wire import LOOPBACK, Reply, Timeouts, Wire
+from crmdesk.crm.wire import LOOPBACK, Reply, Timeouts, Transport, Wire
 
 SERVICE = "/api/data/v9.2/"
 _OF_THE_SERVICE = re.compile(r"/api/|/main\.aspx/")  # the latter is what a browser shows of Dynamics
 _SHORT = Timeouts(silence=15.0)
-
-
-Transport: TypeAlias = httpx.BaseTransport
-"""What carries requests; tests hand in others."""
 
 
 class Credentials(Protocol):
@@ -59,7 +54,7 @@ class PasswordCredentials:
     password: str = field(repr=False)
     known: str | None = field(default=None, repr=False)
     keep: Callable[[str], None] = lambda token: None
-    transport: httpx.BaseTransport | None = None
+    transport: Transport | None = None
     timeouts: Timeouts = _SHORT
 
     def token(self) -> str:

@@ -8,12 +8,15 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
 
 from crmdesk.crm.errors import Cancelled, Garbled, Unreachable
+
+Transport: TypeAlias = httpx.BaseTransport
+"""What carries requests; tests hand in others."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 STOPPED = "It was stopped. Everything that was done until then is kept."
@@ -58,7 +61,7 @@ class Wire:
     def __init__(
         self,
         url: str,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
         stopped: Callable[[], bool] = lambda: False,
         timeouts: Timeouts = USUAL,
     ) -> None:
@@ -83,16 +86,18 @@ class Wire:
             return self._traffic
 
     def exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", connect: float | None = None
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"", limit: Timeouts = USUAL
     ) -> Reply:
-        """Send a request and read the whole answer, whatever its status. `connect`: a shorter time-out for that.
+        """Send a request and read the whole answer, whatever its status. `limit` may shorten the time-outs.
 
         Raises Unreachable, Garbled (a body that cannot be unpacked), Cancelled.
         """
         if self.stopped():
             raise Cancelled(STOPPED)
+        connect, silence = min(limit.connect, self.timeouts.connect), min(limit.silence, self.timeouts.silence)
+        timeout = httpx.Timeout(silence, connect=max(connect, 0.1))
         with self._in_our_words():
-            return self._exchange(self._request(method, url, headers, body, connect))
+            return self._exchange(self._request(method, url, headers, body, timeout))
 
     def interrupt(self) -> None:
         """Break off a wait for an answer, from any thread, so that `exchange` raises now and not at a time-out.
@@ -109,15 +114,14 @@ class Wire:
         self._client.close()
 
     def _request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, connect: float | None
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: httpx.Timeout
     ) -> httpx.Request:
-        limit = self.timeouts.connect if connect is None else min(connect, self.timeouts.connect)
         return self._client.build_request(
             method,
             url,
             headers={"Accept-Encoding": "gzip", **headers},
             content=body or None,
-            timeout=httpx.Timeout(self.timeouts.silence, connect=max(limit, 0.1)),
+            timeout=timeout,
             extensions={"trace": self._watch},
         )
 

@@ -134,6 +134,7 @@ class Desk(QObject):
         self._wanted.clear()
         self._server.cancel()
         self._mail.cancel()
+        self.session.link.interrupt()
 
     def look_live(
         self, reference: Reference, then: Callable[[Any], None], failed: Callable[[str], None] | None = None
@@ -181,6 +182,7 @@ class Desk(QObject):
     def close(self) -> None:
         """Stop everything in order and wait for it; the session is the caller's to close afterwards."""
         self._timer.stop()
+        self.cancel()
         for each in (self._server, self._mail, self._looker, self._writer):
             each.close()
         self._watch.close()

@@ -12,7 +12,8 @@ from crmdesk.sync.report import Hooks
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client
-    from crmdesk.crm.sign_in import Credentials, Transport
+    from crmdesk.crm.sign_in import Credentials
+    from crmdesk.crm.wire import Transport
 
 TOKEN = "token"  # stands for the user where a token signs in
 
@@ -108,6 +109,11 @@ class ServerLink:
         from crmdesk.crm.client import Client  # see connect
 
         return Client(url, credentials, self._transport)
+
+    def interrupt(self) -> None:
+        """Break off a wait for the server, from any thread. Make the hooks of what runs say `stopped` first."""
+        if (client := self._client) is not None:
+            client.interrupt()
 
     def drop(self) -> None:
         if self._client is not None:

@@ -37,7 +37,7 @@ from crmdesk.sync.report import Hooks, Progress, Report
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client, Row
-    from crmdesk.crm.sign_in import Transport
+    from crmdesk.crm.wire import Transport
     from crmdesk.sync.engine import Order
 
 DATABASE = "crmdesk.db"

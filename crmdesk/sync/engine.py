@@ -16,6 +16,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from crmdesk.crm.client import Client
+from crmdesk.crm.errors import Cancelled
 from crmdesk.model.record import Reference, new_id
 from crmdesk.settings import Settings
 from crmdesk.store import history, local_data, options, problems, records, runs
@@ -117,7 +118,7 @@ class _Run:
                 self.push.everything()
             else:
                 self.push.everything()
-        except Stopped:
+        except (Stopped, Cancelled):
             return "stopped"
         if self.order != "push only" and self.settings.contacts_copy == "all":
             with self.store.transaction(self.key) as tx:

@@ -17,6 +17,7 @@ from crmdesk.model.record import new_id
 from tests.support.clock import Clock
 from tests.support.in_process import ORIGIN, InProcessServer
 from tests.support.lossy import BUSY, FAILED, GATEWAY, THROTTLED, Answered, Fault, Loss, Lossy, in_turn
+from tests.support.rough_server import HANG, RoughServer
 
 SILENT_BUSY = Answered(503)
 LONG_BUSY = Answered(503, retry_after=60)
@@ -132,6 +133,15 @@ def test_patience_ends(connect: Connect, clock: Clock) -> None:
     with pytest.raises(Throttled):
         read(client)
     assert clock.monotonic() <= 5
+
+
+def test_who_is_in_a_hurry_does_not_bear_silence_for_long(ann: TokenCredentials) -> None:
+    with RoughServer([HANG]) as server:
+        client = Client(server.url, ann)
+        client.be_patient(0.1)
+        with pytest.raises(Unreachable, match="in time"):
+            write(client)
+        client.close()
 
 
 def test_a_stop_ends_the_wait(connect: Connect, clock: Clock) -> None:

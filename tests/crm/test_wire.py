@@ -70,6 +70,12 @@ def test_a_name_that_is_not_known() -> None:
     assert not raised.value.maybe_delivered
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port", "gopher://127.0.0.1"])
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(Garbled, match="no address"):
+        ask(url)
+
+
 def test_a_server_without_tls() -> None:
     with (
         RoughServer([b"HTTP/1.1 400 Bad Request\r\n\r\n"]) as server,
@@ -142,7 +148,7 @@ def test_a_wait_can_be_broken_off_from_another_thread(secure: bool, tls: ssl.SSL
 
 
 def test_an_interruption_without_a_stop_is_a_broken_connection_and_the_wire_is_good_again() -> None:
-    with RoughServer([HANG, PLAIN]) as server:
+    with RoughServer([HANG, PLAIN, PLAIN]) as server:
         wire = Wire(server.url, timeouts=Timeouts(silence=60.0))
 
         def break_off() -> None:
@@ -156,6 +162,7 @@ def test_an_interruption_without_a_stop_is_a_broken_connection_and_the_wire_is_g
         breaker.join()
         assert wire.exchange("GET", f"{server.url}/x", {}).status == 200
         wire.interrupt()  # nothing waits: no harm
+        assert wire.exchange("GET", f"{server.url}/x", {}).status == 200
         wire.close()
         wire.interrupt()
 
