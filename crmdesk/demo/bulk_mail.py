@@ -196,7 +196,7 @@ def newsletters(scribe: Scribe, now: datetime, days: int) -> Iterator[Letter]:
             sent = latest - timedelta(days=number * letter.every, minutes=scribe.dice.randrange(50))
             issue = 400 - number
             html = _newsletter_html(scribe, letter, issue)
-            plain = "\n\n".join(f"{head}\n{line}" for head, line in letter.headlines[:3])
+            plain = "\n\n".join(f"{head}\n{line}" for head, line in _articles(letter, issue))
             encoding = "quoted-printable" if number % 3 else "base64"
             part = mime.multipart(
                 "alternative",
@@ -381,11 +381,14 @@ def broken(scribe: Scribe, now: datetime) -> Iterator[Letter]:
         yield Letter(now - timedelta(days=days), raw % (me, date(days)))
 
 
+def _articles(letter: Newsletter, issue: int) -> list[tuple[str, str]]:
+    return [letter.headlines[(issue + number) % len(letter.headlines)] for number in range(3)]
+
+
 def _newsletter_html(scribe: Scribe, letter: Newsletter, issue: int) -> str:
     domain = letter.sender.address.rpartition("@")[2]
     articles = []
-    for number in range(3):
-        head, line = letter.headlines[(issue + number) % len(letter.headlines)]
+    for number, (head, line) in enumerate(_articles(letter, issue)):
         link = f"https://click.{domain}/{issue}/{scribe.dice.getrandbits(32):x}"
         articles.append(
             '<tr><td style="padding:16px 24px"><table role="presentation" width="100%" cellpadding="0" cellspacing="0">'

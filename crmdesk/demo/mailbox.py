@@ -218,8 +218,10 @@ def _conversations(scribe: Scribe, colleague: Person, customers: list[Person], n
             end = now - timedelta(minutes=4 + number * 16 + scribe.dice.randrange(12))
         else:
             # More of it lately: mail of the last weeks is what people look at.
-            age = _DAYS * scribe.dice.random() ** 1.6
-            end = _working_hours(now - timedelta(days=1 + age, minutes=scribe.dice.randrange(600)))
+            end = now - timedelta(days=1 + (_DAYS - 2) * scribe.dice.random() ** 1.4)
+            if end.weekday() > 4:
+                end -= timedelta(days=scribe.dice.randrange(2, 6))
+            end = _working_hours(end)
         yield from correspondence.letters(conversation, customer, end)
     longest = next(each for each in conversations() if each.language == "long")
     yield from correspondence.letters(longest, customers[0], now - timedelta(minutes=47))
