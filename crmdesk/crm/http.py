@@ -13,7 +13,7 @@ from crmdesk.crm.errors import Cancelled, Garbled, Throttled, Unreachable
 from crmdesk.crm.sign_in import Credentials
 from crmdesk.crm.wire import STOPPED, USUAL, Reply, Timeouts, Traffic, Transport, Wire
 
-PATIENCE = 15.0  # seconds in which a request is tried again; the last try's answer is awaited for twice that at most
+PATIENCE = 15.0  # seconds in which a request is tried again
 TRIES = 4  # of a server that does not answer; one that asks for patience is asked as long as ours lasts
 WORTH_PACKING = 1024  # bytes
 _pauses = wait_exponential(multiplier=0.5, max=5.0)  # 0.5, 1, 2, 4, 5 …
@@ -42,6 +42,7 @@ class Http:
         self._wire = Wire(url, transport, stopped, timeouts)
         self._clock = clock
         self._sleep = sleep
+        self._has_answered = False
         self._packs = False  # whether the server takes gzip bodies; it says so in its answers (RFC 9110, 12.5.3)
 
     @property
@@ -113,8 +114,11 @@ class Http:
         if self._packs and len(body) > WORTH_PACKING:
             body = gzip.compress(body, compresslevel=5, mtime=0)
             sent["Content-Encoding"] = "gzip"
-        limit = Timeouts(connect=deadline - self._clock(), silence=2 * self.patience)
+        # a server that has answered may need long for an answer; of one that never did, that is not believed
+        silence = 2 * self.patience if self._has_answered else self.patience
+        limit = Timeouts(connect=deadline - self._clock(), silence=silence)
         reply = self._wire.exchange(method, url, sent, body, limit)
+        self._has_answered = True
         self._packs = self._packs or "gzip" in reply.headers.get("accept-encoding", "")
         return reply
 
