@@ -1,0 +1,107 @@
+"""Builds the window and what stands behind it, in one place."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from crmdesk.desk.desk import Desk
+from crmdesk.desk.schedule import Schedule
+from crmdesk.resource_files import resource
+from crmdesk.session.session import Session
+from crmdesk.ui.main_window import MainWindow, PaneMaker
+from crmdesk.ui.pane import Pane
+from crmdesk.ui.theme import theme
+from crmdesk.ui.wiring import Wiring
+
+
+@dataclass(frozen=True)
+class App:
+    """An open window with everything behind it. close() stops the work; the session is its maker's to close."""
+
+    window: MainWindow
+    desk: Desk
+    schedule: Schedule
+    wiring: Wiring
+
+    def close(self) -> None:
+        self.window.close()
+        self.desk.close()
+
+
+def application() -> QApplication:
+    """The one QApplication, made when there is none."""
+    found = QApplication.instance()
+    if isinstance(found, QApplication):
+        return found
+    made = QApplication(sys.argv[:1])
+    made.setApplicationName("crmdesk")
+    made.setApplicationDisplayName("crmdesk")
+    QGuiApplication.setDesktopFileName("crmdesk")
+    made.setWindowIcon(QIcon(str(resource("icons/crmdesk.svg"))))
+    return made
+
+
+def build(session: Session) -> App:
+    """The window over a session, shown with the pane that was last looked at; nothing runs by itself yet."""
+    theme().choose(session.settings.appearance_scheme)
+    desk = Desk(session)
+    layout = QSettings(str(session.profile / "window.ini"), QSettings.Format.IniFormat)
+    makers = _makers(desk)
+    window = MainWindow(makers, layout)
+    last = str(layout.value("window/pane", "mail"))
+    window.show_pane(last if last in makers else "mail")
+    return App(window, desk, Schedule(desk), Wiring(window, desk))
+
+
+def run(profile: Path) -> int:
+    """Open the window over a profile until it is closed; gives the exit code. Raises StoreError."""
+    logging.basicConfig(level=logging.WARNING)
+    qt = application()
+    session = Session(profile)
+    try:
+        app = build(session)
+        app.window.show()
+        app.schedule.begin()
+        code = qt.exec()
+        app.close()
+    finally:
+        session.close()
+    return code
+
+
+def _makers(desk: Desk) -> dict[str, PaneMaker]:
+    """Each pane is imported when it is first looked at, so that the window opens quickly."""
+
+    def mail() -> Pane:
+        from crmdesk.ui.mail.pane import MailPane
+
+        return MailPane(desk)
+
+    def contacts() -> Pane:
+        from crmdesk.ui.contacts.pane import ContactsPane
+
+        return ContactsPane(desk)
+
+    def tasks() -> Pane:
+        from crmdesk.ui.tasks.pane import TasksPane
+
+        return TasksPane(desk)
+
+    def calendar() -> Pane:
+        from crmdesk.ui.calendar.pane import CalendarPane
+
+        return CalendarPane(desk)
+
+    def records() -> Pane:
+        from crmdesk.ui.records.pane import RecordsPane
+
+        return RecordsPane(desk)
+
+    return {"mail": mail, "contacts": contacts, "tasks": tasks, "calendar": calendar, "records": records}

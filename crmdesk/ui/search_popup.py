@@ -1,0 +1,99 @@
+"""What the one search box finds, below it as one types: records, people, tasks and messages of this computer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
+
+from crmdesk.desk.desk import Desk
+from crmdesk.model.words import ENTITIES
+from crmdesk.store import search
+from crmdesk.store.search import Hit
+from crmdesk.ui.icons import icon
+from crmdesk.ui.parts import rows
+from crmdesk.ui.words import tr
+
+_WAIT = 80  # ms after a key, so that a fast typist asks once
+_SHOWN = 12
+_WIDTH = 420
+_HIT = Qt.ItemDataRole.UserRole
+
+
+class SearchPopup(QFrame):
+    """Lies below the field and takes no focus from it. Emits `opened` with a Hit."""
+
+    opened = Signal(object)
+
+    def __init__(self, desk: Desk, field: QWidget, window: QWidget) -> None:
+        super().__init__(window)
+        self.setProperty("kind", "card")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._desk = desk
+        self._field = field
+        self._words = ""
+        self._list = QListWidget()
+        self._list.setProperty("kind", "popup")
+        self._list.setAccessibleName(tr("What was found"))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.itemActivated.connect(self._open)
+        self._list.itemClicked.connect(self._open)
+        self.setLayout(rows(self._list, spacing=0, margins=(4, 4, 4, 4)))
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer.timeout.connect(self._ask)
+        self.hide()
+
+    def look_for(self, words: str) -> None:
+        self._words = words.strip()
+        if len(self._words) < 2:
+            self._timer.stop()
+            self.hide()
+        else:
+            self._timer.start()
+
+    def take_focus(self) -> bool:
+        """Give the keyboard to what was found; False when nothing is shown."""
+        if not self.isVisible() or self._list.count() == 0:
+            return False
+        self._list.setFocus()
+        self._list.setCurrentRow(0)
+        return True
+
+    def open_first(self) -> None:
+        if self.isVisible() and self._list.count():
+            self._open(self._list.item(0))
+
+    def _ask(self) -> None:
+        words = self._words
+        self._desk.in_background(
+            lambda reader: search.everything(reader, words, _SHOWN), lambda hits: self._show(words, hits)
+        )
+
+    def _show(self, words: str, hits: list[Hit]) -> None:
+        if words != self._words:
+            return  # the person typed on; that answer follows
+        self._list.clear()
+        for hit in hits[: _SHOWN * 2]:
+            kind = ENTITIES.get(hit.kind)
+            name = tr(kind.label) if kind else tr("Message")
+            item = QListWidgetItem(f"{hit.name}  ·  {name}")
+            item.setIcon(icon(kind.icon.removeprefix("ph.") if kind else "envelope", "dim"))
+            item.setToolTip(hit.snippet)
+            item.setData(_HIT, hit)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}: {hit.name}. {hit.snippet}")
+            self._list.addItem(item)
+        if not hits:
+            item = QListWidgetItem(tr("Nothing on this computer has these words"))
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._list.addItem(item)
+        height = min(self._list.count(), 12) * 34 + 18
+        place = self._field.mapTo(self.parentWidget(), QPoint(0, self._field.height() + 4))
+        left = min(place.x(), self.parentWidget().width() - _WIDTH - 12)
+        self.setGeometry(max(12, left), place.y(), _WIDTH, height)
+        self.show()
+        self.raise_()
+
+    def _open(self, item: QListWidgetItem) -> None:
+        hit = item.data(_HIT)
+        if isinstance(hit, Hit):
+            self.hide()
+            self.opened.emit(hit)

@@ -1,0 +1,287 @@
+"""The window's own commands carried out: synchronising, going on- and offline, tracking, dialogs, what the status says.
+
+Dialogs are imported when they are first asked for, so that the window opens quickly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog
+
+from crmdesk.desk.desk import Desk
+from crmdesk.model.changes import Changes
+from crmdesk.model.query import Column, Compare, Query, both
+from crmdesk.model.record import Record, Reference
+from crmdesk.session.connection import ConnectionState, Status
+from crmdesk.store import mailbox, records
+from crmdesk.store.search import Hit
+from crmdesk.sync.report import Progress, Report
+from crmdesk.ui.connection_words import SWITCHING, last_words, report_words, state_words
+from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.pane import Pane, Selection
+from crmdesk.ui.search_popup import SearchPopup
+from crmdesk.ui.theme import theme
+from crmdesk.ui.tracking import Tracking, can_be_regarding
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.mail.compose import Compose
+
+_MINUTE = 60_000
+_PANE_OF = {"contact": "contacts", "task": "tasks", "appointment": "calendar"}
+
+
+class Wiring(QObject):
+    """Joins a window and a Desk. Lives as long as the window."""
+
+    def __init__(self, window: MainWindow, desk: Desk) -> None:
+        super().__init__(window)
+        self.window, self.desk = window, desk
+        self.tracking = Tracking(desk)
+        self._status: Status | None = None
+        self._popup = SearchPopup(desk, window.bar.search, window)
+        self._commands: dict[str, Callable[[], object]] = {
+            "sync": desk.sync_now,
+            "cancel": desk.cancel,
+            "online": desk.go_online,
+            "offline": desk.go_offline,
+            "fetch mail": desk.fetch_mail,
+            "address book": desk.sync_addresses,
+            "track": lambda: self.tracking.track(self._selection()),
+            "untrack": lambda: self.tracking.untrack(self._selection()),
+            "regarding": self._set_regarding,
+            "view": lambda: self.tracking.view(self._selection()),
+            "waiting": self._waiting,
+            "problems": self._problems,
+            "history": self._history,
+            "options": self._options,
+            "groups": lambda: self._options("Local data"),
+            "mail account": lambda: self._options("E-mail"),
+            "connect": self._connect,
+            "palette": lambda: self._palette(False),
+            "keys": lambda: self._palette(True),
+        }
+        self._join()
+        self._minute = QTimer(self, interval=_MINUTE)
+        self._minute.timeout.connect(self._show_status)
+        self._minute.start()
+        desk.ask_for_status()
+        self._count()
+
+    def _join(self) -> None:
+        window, desk = self.window, self.desk
+        window.asked.connect(self._asked)
+        window.pane_made.connect(self._pane_made)
+        window.status.cancelled.connect(desk.cancel)
+        window.status.problems_asked.connect(self._problems)
+        window.status.preview_asked.connect(self._waiting)
+        window.bar.searched.connect(self._popup.look_for)
+        window.bar.search_entered.connect(self._popup.open_first)
+        window.bar.search_left.connect(self._popup.hide)
+        self._popup.opened.connect(self._open_hit)
+        desk.changed.connect(self._changed)
+        desk.status_changed.connect(self._status_came)
+        desk.progress.connect(self._progress)
+        desk.finished.connect(self._finished)
+        desk.failed.connect(self._failed)
+        self.tracking.done.connect(window.undo.show_done)
+        self.tracking.failed.connect(self._failed)
+        self.tracking.local.connect(self._open)
+        self.tracking.live.connect(self._show_live)
+        for pane in window.panes.values():
+            self._pane_made(pane)
+
+    # ---- commands
+
+    @Slot(str)
+    def _asked(self, name: str) -> None:
+        if name in self._commands:
+            self._commands[name]()
+        elif name == "new message":
+            self.compose().write_to("")
+        elif name.startswith("new "):
+            self._make(name.removeprefix("new "))
+
+    def _selection(self) -> Selection:
+        return self.window.pane.selection()
+
+    def _make(self, entity: str) -> None:
+        pane = self.window.show_pane("records")
+        show_new = getattr(pane, "show_new", None)
+        if show_new is not None:
+            show_new(entity)
+
+    def compose(self) -> Compose:
+        """A new window to write in."""
+        from crmdesk.ui.mail.compose import Compose  # the mail side is imported when somebody writes
+
+        window = Compose(self.desk)
+        window.show()
+        return window
+
+    def _set_regarding(self) -> None:
+        from crmdesk.ui.dialogs.set_regarding import SetRegarding  # a dialog is imported when it is first asked for
+
+        selection = self._selection()
+        targets = can_be_regarding(selection)
+        if not targets:
+            self._failed(tr("What is selected can't be about another record."))
+            return
+        dialog = SetRegarding(self.desk, targets, self.window)
+        dialog.chosen.connect(lambda reference: self.tracking.set_regarding(selection, reference))
+        dialog.open()
+
+    def _waiting(self) -> None:
+        from crmdesk.ui.dialogs.waiting import WaitingDialog  # see _set_regarding
+
+        WaitingDialog(self.desk, self.window).open()
+
+    def _problems(self) -> None:
+        from crmdesk.ui.dialogs.problems import ProblemsDialog  # see _set_regarding
+
+        ProblemsDialog(self.desk, self.window).open()
+
+    def _history(self) -> None:
+        from crmdesk.ui.dialogs.history import HistoryDialog  # see _set_regarding
+
+        HistoryDialog(self.desk, self.window).open()
+
+    def _options(self, page: str = "") -> None:
+        from crmdesk.ui.dialogs.options import PersonalOptions  # see _set_regarding
+
+        dialog = PersonalOptions(self.desk, self.window)
+        if page:
+            dialog.show_page(page)
+        dialog.open()
+
+    def _connect(self) -> None:
+        from crmdesk.ui.dialogs.connect import ConnectDialog  # see _set_regarding
+
+        ConnectDialog(self.desk, self.window).open()
+
+    def _palette(self, keys: bool) -> None:
+        from crmdesk.ui.palette import Palette  # see _set_regarding
+
+        dialog: QDialog = Palette(self.window.commands, self.window, keys)
+        dialog.open()
+
+    # ---- panes and what they ask for
+
+    @Slot(object)
+    def _pane_made(self, pane: Pane) -> None:
+        pane.open_asked.connect(self._open)
+        pane.message_asked.connect(self._show_message)
+        pane.wanted.connect(self._wanted)
+        pane.done.connect(self.window.undo.show_done)
+
+    @Slot(object)
+    def _open(self, reference: Reference) -> None:
+        """Show a record of the local data, or the server's when it is not here."""
+        with self.desk.read() as reader:
+            here = records.get(reader, reference) is not None
+        if here:
+            self.window.show_pane("records").reveal(reference)
+        else:
+            self.desk.look_live(reference, lambda row: self._show_live(Record(row.entity, row.id, row.values)))
+
+    @Slot(object)
+    def _show_live(self, record: Record) -> None:
+        pane = self.window.show_pane("records")
+        show_live = getattr(pane, "show_live", None)
+        if show_live is not None:
+            show_live(record)
+
+    @Slot(str)
+    def _show_message(self, key: str) -> None:
+        self.window.show_pane("mail").reveal(key)
+
+    @Slot(str, object)
+    def _wanted(self, name: str, about: object) -> None:
+        if name == "new message":
+            self.compose().write_to(str(about or ""))
+        elif name in ("reply", "reply all"):
+            self.compose().answer(str(about), name == "reply all")
+        elif name == "forward":
+            self.compose().forward(str(about))
+        elif name == "open draft":
+            self.compose().open_draft(str(about))
+        elif name == "open address":
+            text = str(about)
+            if "@" in text:
+                self.compose().write_to(text)
+            else:
+                QDesktopServices.openUrl(QUrl.fromUserInput(text))
+        else:
+            self._asked(name)
+
+    @Slot(object)
+    def _open_hit(self, hit: Hit) -> None:
+        if hit.kind == "message":
+            self._show_message(hit.id)
+        elif hit.kind in _PANE_OF:
+            pane = self.window.show_pane(_PANE_OF[hit.kind])
+            pane.reveal(Reference(hit.kind, hit.id))
+        else:
+            self._open(Reference(hit.kind, hit.id))
+
+    # ---- what is told
+
+    @Slot(object)
+    def _changed(self, changes: Changes) -> None:
+        if changes.options:
+            theme().choose(self.desk.session.settings.appearance_scheme)
+        if changes.messages or "task" in changes.entities:
+            self._count()
+        self.window.update_commands()
+
+    def _count(self) -> None:
+        """The numbers on the rail: unread messages, tasks that are due."""
+        with self.desk.read() as reader:
+            unread = sum(folder.unread for folder in mailbox.folders(reader) if folder.role == "inbox")
+            due = records.count(reader, _due(self.desk.now), self.desk.now, only_mine=True)
+        self.window.navigation.set_count("mail", unread)
+        self.window.navigation.set_count("tasks", due)
+
+    @Slot(object)
+    def _status_came(self, status: Status) -> None:
+        self._status = status
+        self._show_status()
+
+    @Slot()
+    def _show_status(self) -> None:
+        status = self._status
+        if status is None:
+            return
+        line = self.window.status
+        line.show_state(*state_words(status))
+        line.show_last(last_words(status, self.desk.now), preview=status.is_offline and status.waiting > 0)
+        line.show_problems(status.problems)
+        online = status.state not in (ConnectionState.OFFLINE, ConnectionState.GOING_OFFLINE)
+        self.window.bar.show_connection(online, status.state in SWITCHING)
+
+    @Slot(object)
+    def _progress(self, progress: Progress | None) -> None:
+        if progress is None:
+            self.window.status.show_progress(None)
+        else:
+            self.window.status.show_progress(tr(progress.words), progress.done, progress.total)
+
+    @Slot(object)
+    def _finished(self, report: Report) -> None:
+        if report.pulled or report.pushed or report.erased or report.refused:
+            self.window.undo.show_done(report_words(report))
+
+    @Slot(str)
+    def _failed(self, words: str) -> None:
+        self.window.undo.show_done(words)
+
+
+def _due(now: datetime) -> Query:
+    """Open tasks that should have been done by now."""
+    is_open = Compare(Column("statecode"), "eq", 0)
+    return Query("task", filter=both(is_open, Compare(Column("scheduledend"), "le", f"{now:%Y-%m-%dT%H:%M:%SZ}")))
