@@ -80,6 +80,11 @@ class MainWindow(QMainWindow):
         self.update_commands()
         return pane
 
+    def open_first(self) -> None:
+        """Show the pane that was open last."""
+        name = str(self._layout.value("window/pane", "mail"))
+        self.show_pane(name if name in self._makers else next(iter(self._makers)))
+
     def update_commands(self) -> None:
         """Which commands can be asked for now."""
         pane, selection = self.pane, self.pane.selection()

@@ -31,6 +31,8 @@ class Pane(QWidget):
     message_asked = Signal(str)  # id: show this message
     wanted = Signal(str, object)  # a command of the window with what it is about: ("new message", "a@b.example")
 
+    done = Signal(str, object)  # something was done: its words, and how to undo it (a callable, or None)
+
     fitting: tuple[str, ...] = ()
     new_kind = "new message"
     """What Ctrl+N makes here."""

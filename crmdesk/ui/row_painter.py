@@ -16,6 +16,7 @@ from crmdesk.ui.theme import font, theme
 from crmdesk.ui.tokens import (
     BODY,
     EDGE,
+    ROW_ENTRY,
     ROW_GRID,
     ROW_GROUP,
     ROW_TASK,
@@ -37,6 +38,7 @@ class Shape(Enum):
     MESSAGE = "message"  # three lines: who and when; subject and marks; snippet
     CARD = "card"  # an avatar, two lines
     TASK = "task"  # a tick box, one line
+    ENTRY = "entry"  # of a timeline: an icon; what and when; words
     GRID = "grid"  # cells
 
     @property
@@ -48,6 +50,7 @@ _HEIGHTS = {
     Shape.MESSAGE: ROW_THREE_LINES,
     Shape.CARD: ROW_TWO_LINES,
     Shape.TASK: ROW_TASK,
+    Shape.ENTRY: ROW_ENTRY,
     Shape.GRID: ROW_GRID,
 }
 
@@ -185,6 +188,21 @@ def _paint_task(painter: QPainter, rect: QRect, line: Line, tokens: Tokens, mark
         _text(painter, title, line.title, tokens)
 
 
+def _paint_entry(painter: QPainter, rect: QRect, line: Line, tokens: Tokens, marks: bool) -> None:
+    icons.paint(painter, QRect(rect.left() + 12, rect.top() + 6, 18, 20), line.icon, "dim", size=18)
+    area = rect.adjusted(40, 0, -_MARGIN, 0)
+    room = QRect(area.left(), rect.top() + 6, area.width(), 20)
+    painter.setFont(font(SMALL))
+    aside = painter.fontMetrics().horizontalAdvance(line.aside)
+    if line.note:
+        icons.paint(painter, QRect(room.right() - 15, room.top(), 16, 20), line.note, "waiting", size=15)
+        room.setRight(room.right() - 20)
+    used = _text(painter, room.adjusted(0, 0, -aside - 8, 0), line.title, tokens, bold=True)
+    _text(painter, room.adjusted(used + 6, 1, 0, 1), line.aside, tokens, "dim", SMALL)
+    words = QRect(area.left(), rect.top() + 25, area.width(), 19)
+    _text(painter, words, line.subject, tokens, line.tone, BODY if line.tone == "dim" else SMALL, line.tone == "accent")
+
+
 def _paint_cell(painter: QPainter, rect: QRect, line: Line, column: int, model: RowsModel, tokens: Tokens) -> None:
     area = rect.adjusted(12, 0, -12, -1)
     text = line.cells[column] if column < len(line.cells) else ""
@@ -245,5 +263,6 @@ _PAINTERS: dict[Shape, Callable[[QPainter, QRect, Line, Tokens, bool], None]] = 
     Shape.MESSAGE: _paint_message,
     Shape.CARD: _paint_card,
     Shape.TASK: _paint_task,
+    Shape.ENTRY: _paint_entry,
 }
 GROUP_HEIGHT = ROW_GROUP

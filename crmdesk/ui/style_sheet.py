@@ -95,6 +95,10 @@ QPushButton[kind="link"] { background: transparent; border: 2px solid transparen
     padding: 0 4px; min-height: 20px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; border-radius: 4px; }
+QPushButton[kind="plain-link"] { background: transparent; border: 2px solid transparent; padding: 0 2px;
+    min-height: 20px; text-align: left; }
+QPushButton[kind="plain-link"]:hover { color: $accent; text-decoration: underline; }
+QPushButton[kind="plain-link"]:focus { border-color: $accent; border-radius: 4px; }
 QPushButton[kind="link-waiting"] { background: transparent; border: 2px solid transparent; color: $waiting;
     font-weight: 600; text-decoration: underline; padding: 0 4px; min-height: 20px; }
 QPushButton[kind="link-waiting"]:focus { border-color: $waiting; border-radius: 4px; }
@@ -214,6 +218,13 @@ QFrame[kind="chip"] { background: $raised; border: 1px solid $line; border-radiu
 QFrame[kind="chip"]:hover { background: $hover; }
 QPushButton[kind="chip"] { background: $raised; padding: 0 12px 0 10px; min-height: 32px; text-align: left; }
 QPushButton[kind="chip"]:hover { background: $hover; }
+QPushButton[kind="chip-part"] { background: transparent; border: 2px solid transparent; padding: 0 5px; }
+QPushButton[kind="chip-part"]:hover { background: $accent_soft; }
+QPushButton[kind="chip-part"]:focus { border-color: $accent; padding: 0 5px; }
+QPushButton[kind="chip-tracked"] { background: $tracked_soft; color: $tracked; font-size: ${small}px;
+    font-weight: 600; border: 2px solid transparent; border-radius: 10px; padding: 0 8px; min-height: 16px; }
+QPushButton[kind="chip-tracked"]:hover { text-decoration: underline; }
+QPushButton[kind="chip-tracked"]:focus { border-color: $tracked; }
 QPushButton[kind="choice"] { text-align: left; padding: 6px 10px; min-height: 36px; }
 QPushButton[kind="choice"]:checked { background: $accent_soft; border: 1px solid $accent; }
 QPushButton[kind="choice"]:focus { border: 2px solid $accent; padding: 5px 9px; }

@@ -1,1 +1,1 @@
-"""The dialogs: an answer is needed now, or a choice is made."""
+"""Dialogs: only where an answer is needed now. Each shows values and emits what was answered."""

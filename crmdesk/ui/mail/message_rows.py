@@ -1,0 +1,116 @@
+"""Messages as rows of the list, under headings by day."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from crmdesk.desk.desk import Desk
+from crmdesk.model.record import Reference
+from crmdesk.store import mail_lists, mailbox, records
+from crmdesk.store.mail_lists import Place
+from crmdesk.store.mailbox import MessageRow
+from crmdesk.ui.rows import Line, Rows, grouped
+from crmdesk.ui.words import day_heading, local, short_time, tr
+
+_OLDEST_GROUP = 24  # months that have a heading of their own; what is older stands under the last one
+
+
+def message_rows(desk: Desk, place: Place, words: str = "") -> Rows:
+    """The messages of a place, newest first, grouped by day."""
+    since = week_ago(desk.now) if place.kind == "tracked" else ""
+    with desk.read() as reader:
+        dated = mail_lists.dated_rows(reader, place, since, words)
+    return grouped(_by_day(dated, desk.now), lambda numbers: _lines(desk, numbers))
+
+
+def week_ago(now: datetime) -> str:
+    return _text(now - timedelta(days=7))
+
+
+def _by_day(dated: list[tuple[int, str]], now: datetime) -> list[tuple[str, Sequence[int]]]:
+    """Cut the list, newest first, where another heading begins. Days are the person's, dates are UTC texts."""
+    today = local(now).date()
+    rows = array("q", (row for row, _ in dated))
+    # bisect wants rising keys; the list falls
+    dates = [text for _, text in reversed(dated)]
+    parts: list[tuple[str, Sequence[int]]] = []
+    end = 0
+    for heading, begin in _headings(today):
+        until = len(dates) - bisect_left(dates, begin)
+        parts.append((heading, rows[end:until]))
+        end = until
+    parts.append((tr("Older"), rows[end:]))
+    return parts
+
+
+def _headings(today: date) -> list[tuple[str, str]]:
+    """(heading, the UTC text of its first moment), newest first."""
+    found: list[tuple[str, str]] = []
+    day = today
+    for _ in range(14 + 31 * _OLDEST_GROUP):
+        heading = day_heading(day, today)
+        begin = _text(datetime.combine(day, time()).astimezone())
+        if found and found[-1][0] == heading:
+            found[-1] = (heading, begin)
+        else:
+            found.append((heading, begin))
+        day -= timedelta(days=1)
+    return found
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _lines(desk: Desk, numbers: Sequence[int]) -> Mapping[int, Line]:
+    with desk.read() as reader:
+        found = mailbox.at_rows(reader, numbers)
+        about = {row.row: reference for row in found.values() if (reference := mailbox.reference_of(row)) is not None}
+        names = records.names(reader, set(about.values()))
+    now = desk.now
+    return {number: message_line(row, _mark(row, about, names), now) for number, row in found.items()}
+
+
+def _mark(row: MessageRow, about: Mapping[int, Reference], names: Mapping[Reference, str]) -> str | None:
+    if not row.tracked:
+        return None
+    reference = about.get(row.row)
+    return names.get(reference, tr("Tracked")) if reference is not None else tr("Tracked")
+
+
+def message_line(row: MessageRow, mark: str | None, now: datetime) -> Line:
+    """One message; `mark` is the name of the record that it is tracked to, None when it is not tracked."""
+    who = _to(row) if row.outgoing else row.sender_name or row.sender
+    when = short_time(row.date, now)
+    subject = row.subject or tr("(no subject)")
+    facts = [
+        tr("unread") if not row.seen else "",
+        tr("from {name}", name=who) if not row.outgoing else who,
+        subject,
+        tr("tracked to {name}", name=mark) if mark is not None else "",
+        tr("with attachments") if row.attachments else "",
+        tr("starred") if row.starred else "",
+        {"waiting": tr("waits to be sent"), "unknown": tr("needs you")}.get(row.state, ""),
+        when,
+    ]
+    return Line(
+        row.id,
+        who or tr("(unknown sender)"),
+        ", ".join(fact for fact in facts if fact),
+        subject=subject,
+        snippet=row.snippet,
+        aside=when,
+        mark=mark,
+        note={"waiting": "clock", "sending": "clock", "unknown": "warning-circle"}.get(row.state, ""),
+        unread=not row.seen,
+        starred=row.starred,
+        attached=row.attachments > 0,
+    )
+
+
+def _to(row: MessageRow) -> str:
+    names = [name or address for kind, name, address in row.recipients if kind == "to"]
+    return tr("To {names}", names=", ".join(names)) if names else tr("(no recipient)")

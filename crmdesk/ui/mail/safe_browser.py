@@ -1,0 +1,76 @@
+"""Shows a message's HTML without ever loading anything: no remote picture, no file; only what came with the message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import unquote
+
+from PySide6.QtCore import QByteArray, QUrl, Signal
+from PySide6.QtGui import QPalette, QTextDocument, QTextOption
+from PySide6.QtWidgets import QFrame, QTextBrowser
+
+from crmdesk.ui.theme import theme
+from crmdesk.ui.tokens import LIGHT
+from crmdesk.ui.words import tr
+
+
+class SafeBrowser(QTextBrowser):
+    """A QTextBrowser whose every request is answered here: cid: from the message, everything else with nothing."""
+
+    link_asked = Signal(str)  # http, https or mailto
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pictures: Mapping[str, bytes] = {}
+        self._is_html = False
+        self.setProperty("kind", "message")
+        self.setAccessibleName(tr("Message text"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setOpenLinks(False)
+        self.setUndoRedoEnabled(False)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.anchorClicked.connect(self._clicked)
+        self.highlighted.connect(lambda url: self.setToolTip(url.toString()))
+        self.document().setDocumentMargin(0)
+        theme().changed.connect(self._color)
+
+    def show_html(self, html: str, pictures: Mapping[str, bytes]) -> None:
+        """Show HTML that was made safe; `pictures` by their content ids. Written for paper: shown on light ground."""
+        self._pictures, self._is_html = pictures, True
+        self._color()
+        self.document().setDocumentMargin(12)
+        self.setHtml(html)
+
+    def show_text(self, text: str) -> None:
+        """Show plain text, as it is."""
+        self._pictures, self._is_html = {}, False
+        self._color()
+        self.document().setDocumentMargin(0)
+        self.setPlainText(text)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> object:
+        """What the document asks for while it is laid out."""
+        url = QUrl(name) if isinstance(name, str) else name
+        picture = self._pictures.get(unquote(url.path())) if url.scheme() == "cid" else None
+        if picture is not None and kind == int(QTextDocument.ResourceType.ImageResource.value):
+            return QByteArray(picture)
+        return QByteArray()
+
+    def _clicked(self, url: QUrl) -> None:
+        if url.scheme() in ("http", "https", "mailto"):
+            self.link_asked.emit(url.toString())
+        elif url.hasFragment() and not url.scheme():
+            self.scrollToAnchor(url.fragment())
+
+    def _color(self) -> None:
+        tokens = LIGHT if self._is_html else theme().tokens
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.Text, tokens.color("text"))
+        palette.setColor(QPalette.ColorRole.Base, tokens.color("surface"))
+        palette.setColor(QPalette.ColorRole.Link, tokens.color("accent"))
+        self.setPalette(palette)
+        paper = tokens.color("surface").name()
+        radius = 8 if self._is_html and theme().is_dark else 0
+        self.setStyleSheet(
+            f"QTextBrowser {{ background: {paper}; color: {tokens.text}; border: none; border-radius: {radius}px; }}"
+        )

@@ -1,0 +1,1 @@
+"""The CRM pane: kinds of record, their grids, and the view of one record with its form, related lists and timeline."""

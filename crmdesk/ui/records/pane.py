@@ -1,0 +1,290 @@
+"""The CRM pane: the kinds of record at the left, the grid of one kind, and the record that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QWidget
+
+from crmdesk.actions import track
+from crmdesk.desk.desk import Desk
+from crmdesk.model.changes import Changes
+from crmdesk.model.query import Column, Compare, Filter, Or, Order, Query, Relative, TextMatch, both
+from crmdesk.model.record import Record, Reference
+from crmdesk.model.words import ENTITIES
+from crmdesk.ui.deleting import delete_records
+from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.pane import Pane, Selection
+from crmdesk.ui.parts import button, columns, frame, label, rows
+from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.records.record_view import RecordView
+from crmdesk.ui.row_painter import Shape
+from crmdesk.ui.rows import no_rows
+from crmdesk.ui.side_list import SideItem, SideList
+from crmdesk.ui.sources import grid_line, headings, record_rows
+from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.words import number_words, plural, tr
+
+SHOWN = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall", "email", "annotation")
+_WAIT = 120  # ms after a key in the quick find
+
+
+class RecordsPane(Pane):
+    fitting = ("open", "edit", "delete", "copy contacts")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._entity = SHOWN[0]
+        self._orders: dict[str, tuple[str, bool]] = {}
+        self._kinds = SideList(tr("Kinds of record"))
+        self._kinds.chosen.connect(self._choose_kind)
+        self._table = RecordTable(Shape.GRID, tr("Records"))
+        self._title = label("", "heading")
+        self._count = label("", "dim")
+        self._views = QComboBox()
+        self._find = QLineEdit()
+        self._empty = EmptyState("buildings", "")
+        self.view = RecordView(desk)
+        self._lay_out()
+        self._join()
+
+    def _lay_out(self) -> None:
+        side = frame(rows(self._kinds, spacing=0), "side")
+        self._views.setAccessibleName(tr("View"))
+        for key, words in _views():
+            self._views.addItem(words, key)
+        self._find.setPlaceholderText(tr("Find in this list"))
+        self._find.setAccessibleName(tr("Find in this list"))
+        self._find.setClearButtonEnabled(True)
+        self._find.setFixedWidth(200)
+        head = frame(columns(self._title, self._count, None, self._find, self._views, spacing=SPACE_2), "pane-head")
+        head.setFixedHeight(44)
+        layout = head.layout()
+        assert layout is not None
+        layout.setContentsMargins(SPACE_4, 0, SPACE_3, 0)
+        grid = QWidget()
+        grid.setProperty("kind", "surface")
+        body = rows(head, self._table, self._empty, spacing=0)
+        body.setStretchFactor(self._table, 1)
+        grid.setLayout(body)
+        back = button(tr("All of them"), "link", "arrow-left", self.close_record)
+        self._back = back
+        bar = frame(columns(back, None, margins=(SPACE_3, 0, SPACE_3, 0)), "pane-head")
+        bar.setFixedHeight(36)
+        opened = QWidget()
+        opened.setLayout(rows(bar, self.view, spacing=0))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(grid)
+        self._stack.addWidget(opened)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(side)
+        splitter.addWidget(self._stack)
+        splitter.setSizes([200, 1000])
+        splitter.setStretchFactor(1, 1)
+        splitter.setChildrenCollapsible(False)
+        self.setLayout(columns(splitter, spacing=0))
+
+    def _join(self) -> None:
+        self._table.opened.connect(lambda line: self.show_record(line.key))
+        self._table.selection_changed.connect(self.selection_changed)
+        self._table.sort_asked.connect(self._sort)
+        self._views.activated.connect(lambda: self._read())
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer.timeout.connect(self._read)
+        self._find.textChanged.connect(lambda: self._timer.start())
+        self._empty.asked.connect(self._empty_asked)
+        self.view.open_asked.connect(self.open_asked)
+        self.view.address_asked.connect(lambda address: self.wanted.emit("open address", address))
+        self.view.closed.connect(self.close_record)
+        self.view.done.connect(lambda words: self.done.emit(words, None))
+        self._desk.changed.connect(self._changed)
+
+    # ---- what the window asks
+
+    @property
+    def new_kind(self) -> str:  # type: ignore[override]
+        return {"annotation": "new task", "email": "new message"}.get(self._entity, f"new {self._entity}")
+
+    def shown(self) -> None:
+        self._kinds.show_items(_kind_items())
+        if self._kinds.key is None:
+            self._kinds.choose(self._entity)
+        self._read()
+
+    def focus_list(self) -> None:
+        (self.view.form if self._is_open else self._table).setFocus()
+
+    def selection(self) -> Selection:
+        if self._is_open:
+            record = self.view.record
+            chosen = (record.reference,) if record is not None and record.id else ()
+            return Selection(records=chosen, tracked=record is not None and record.tracked)
+        lines = self._table.selected_lines()
+        keys = tuple(line.key for line in lines if isinstance(line.key, Reference))
+        return Selection(records=keys, tracked=bool(lines) and all(line.mark is not None for line in lines))
+
+    def possible(self) -> set[str]:
+        chosen = self.selection().records
+        if not chosen:
+            return set()
+        found = {"delete"}
+        if len(chosen) == 1:
+            found |= {"open", "edit"}
+        if chosen[0].entity == "contact":
+            found.add("copy contacts")
+        return found
+
+    def run(self, name: str) -> bool:
+        chosen = self.selection().records
+        if name in ("open", "edit") and chosen:
+            self.show_record(chosen[0])
+            if name == "edit":
+                self.view.edit()
+        elif name == "delete" and chosen:
+            self._delete(chosen)
+        elif name == "copy contacts" and chosen:
+            self._copy_contacts(chosen)
+        else:
+            return False
+        return True
+
+    def reveal(self, key: Hashable) -> None:
+        self.show_record(key)
+
+    def show_record(self, reference: Hashable) -> bool:
+        """Open a record here; False when it is not in the local data."""
+        if not isinstance(reference, Reference) or not self.view.show_record(reference):
+            return False
+        self._open_view(reference.entity)
+        return True
+
+    def show_live(self, record: Record) -> None:
+        """Show the server's state of a record."""
+        self.view.show_live(record)
+        self._open_view(record.entity)
+
+    def show_new(self, entity: str, values: dict[str, object] | None = None) -> None:
+        """A form for a new record; what is made in the CRM pane is meant for the CRM."""
+        self.view.show_new(entity, values or {}, track=True)
+        self._open_view(entity)
+
+    def close_record(self) -> None:
+        """Back to the grid."""
+        self._stack.setCurrentIndex(0)
+        self._read()
+        self._table.setFocus()
+        self.selection_changed.emit()
+
+    # ---- inside
+
+    @property
+    def _is_open(self) -> bool:
+        return self._stack.currentIndex() == 1
+
+    def _open_view(self, entity: str) -> None:
+        self._back.setText(tr("All {kinds}", kinds=tr(ENTITIES[entity].plural).lower()))
+        if entity in SHOWN and entity != self._entity:
+            self._entity = entity
+            self._kinds.blockSignals(True)
+            self._kinds.choose(entity)
+            self._kinds.blockSignals(False)
+        self._stack.setCurrentIndex(1)
+        self.selection_changed.emit()
+
+    def _choose_kind(self, entity: str) -> None:
+        self._entity = entity
+        self._find.clear()
+        self._stack.setCurrentIndex(0)
+        self._table.show_rows(no_rows(), headings(ENTITIES[entity]))
+        self._read()
+        self._table.scrollToTop()
+        self.selection_changed.emit()
+
+    def _read(self) -> None:
+        kind = ENTITIES[self._entity]
+        name, descending = self._orders.get(self._entity, (kind.columns[0], False))
+        wanted = both(self._view_filter(), self._find_filter())
+        query = Query(self._entity, filter=wanted, order=(Order(Column(name), descending),))
+        self._table.show_rows(record_rows(self._desk, query, grid_line), headings(kind))
+        self._table.show_order(name, descending)
+        count = self._table.rows.rowCount()
+        self._title.setText(tr(kind.plural))
+        self._count.setText(number_words(count))
+        self._table.setVisible(count > 0)
+        self._empty.setVisible(count == 0)
+        if count == 0:
+            self._say_empty(kind.name)
+
+    def _say_empty(self, entity: str) -> None:
+        plural = tr(ENTITIES[entity].plural).lower()
+        if self._find.text().strip() or self._views.currentData() != "all":
+            more = tr("Nothing here fits what you look for.")
+            self._empty.say("magnifying-glass", tr("No {kinds} found", kinds=plural), more, tr("Show all"))
+        else:
+            more = tr("They come with the next synchronisation, as your local data groups say.")
+            self._empty.say(ENTITIES[entity].icon, tr("No {kinds} here yet", kinds=plural), more, tr("Sync now"))
+
+    def _empty_asked(self) -> None:
+        if self._find.text().strip() or self._views.currentData() != "all":
+            self._find.clear()
+            self._views.setCurrentIndex(0)
+            self._read()
+        else:
+            self.wanted.emit("sync", None)
+
+    def _view_filter(self) -> Filter | None:
+        kind = ENTITIES[self._entity]
+        view = self._views.currentData()
+        if view == "mine" and kind.is_owned:
+            return Relative("EqualUserId", Column("ownerid"))
+        if view == "open" and kind.has("statecode"):
+            return Compare(Column("statecode"), "eq", 0)
+        return None
+
+    def _find_filter(self) -> Filter | None:
+        words = self._find.text().split()
+        kind = ENTITIES[self._entity]
+        names = [name for name in kind.columns if name in kind.search] or [kind.name_field]
+        parts = [Or(tuple(TextMatch(Column(name), "contains", word) for name in names)) for word in words]
+        return both(*parts) if parts else None
+
+    def _delete(self, references: tuple[Reference, ...]) -> None:
+        if self._is_open:
+            self.close_record()
+        delete_records(self._desk, references, self.done.emit)
+
+    def _copy_contacts(self, references: tuple[Reference, ...]) -> None:
+        ids = [each.id for each in references if each.entity == "contact"]
+        words = plural(len(ids), tr("{n} contact copied to My Contacts"), tr("{n} contacts copied to My Contacts"))
+        self._desk.do(lambda tx: track.copy_contacts(tx, ids), lambda changes: self.done.emit(words, None))
+
+    def _sort(self, name: str, descending: bool) -> None:
+        self._orders[self._entity] = (name, descending)
+        self._read()
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and not self._is_open and self._entity in changes.entities:
+            self._read()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._is_open and not self.view.is_editing:
+            self.close_record()
+            return
+        super().keyPressEvent(event)
+
+
+def _views() -> tuple[tuple[str, str], ...]:
+    return (("all", tr("All")), ("open", tr("Open ones")), ("mine", tr("Mine")))
+
+
+def _kind_items() -> list[SideItem]:
+    sales = [SideItem(tr("Sales"))]
+    work = [SideItem(tr("Activities"))]
+    for name in SHOWN:
+        kind = ENTITIES[name]
+        group = work if kind.is_activity or name == "annotation" else sales
+        group.append(SideItem(tr(kind.plural), name, kind.icon))
+    return sales + work

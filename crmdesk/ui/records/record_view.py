@@ -1,0 +1,256 @@
+"""One record: its form, what refers to it, and its timeline. Used in the CRM pane and in a window of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
+
+from crmdesk.actions import edit
+from crmdesk.desk.desk import Desk
+from crmdesk.model.changes import Changes
+from crmdesk.model.record import Record, Reference, State, Value
+from crmdesk.model.words import ENTITIES
+from crmdesk.store import history, records
+from crmdesk.ui import timeline
+from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
+from crmdesk.ui.record_form import RecordForm
+from crmdesk.ui.records.related import cards
+from crmdesk.ui.sources import names_for, suggestions
+from crmdesk.ui.timeline import Timeline
+from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.words import NameOf, clock_time, local, long_time, tr
+
+
+class RecordView(QWidget):
+    """Shows a record of the local data, or the server's state of it; edits it through the desk."""
+
+    open_asked = Signal(object)  # Reference
+    address_asked = Signal(str)
+    made = Signal(object)  # Reference of a record that was made
+    closed = Signal()
+    done = Signal(str)  # something was done, in words
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._record: Record | None = None
+        self._names: NameOf = lambda reference: None
+        self._new: tuple[str, bool] | None = None  # the entity of a record to be made, and whether it is tracked
+        self._live = False
+        self.form = RecordForm(lambda targets, text: suggestions(desk, targets, text), lambda r: self._name_of(r))
+        self.timeline = Timeline()
+        self._avatar = Avatar(38, tracked=True)
+        self._title = ElidedLabel("", "title")
+        self._about = ElidedLabel("", "dim")
+        self._trouble = label("", wrap=True)
+        self._trouble_bar = frame(columns(self._trouble, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2)), "bar-failed")
+        self._edit = button(tr("Edit"), clicked=self.edit)
+        self._save = button(tr("Save"), "primary", clicked=self.form.save)
+        self._leave = button(tr("Cancel"), clicked=self._leave_edit)
+        self._related = rows(spacing=SPACE_3)
+        self._lay_out()
+        self._join()
+
+    def _lay_out(self) -> None:
+        words = rows(self._title, self._about, spacing=0)
+        head = columns(self._avatar, spacing=SPACE_3)
+        head.addLayout(words, 1)
+        for each in (self._leave, self._edit, self._save):
+            head.addWidget(each)
+        content = QWidget()
+        content.setLayout(
+            rows(
+                head, self._trouble_bar, self.form, self._related, None, spacing=SPACE_3, margins=(20, SPACE_4, 20, 20)
+            )
+        )
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(content)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(scroll)
+        splitter.addWidget(self.timeline)
+        splitter.setChildrenCollapsible(False)
+        splitter.setSizes([560, 648])
+        self.setLayout(columns(splitter, spacing=0))
+        self._trouble_bar.hide()
+        self._show_buttons(editing=False)
+
+    def _join(self) -> None:
+        self.form.saved.connect(self._keep)
+        self.form.left.connect(self._leave_edit)
+        self.form.link_asked.connect(self.open_asked)
+        self.form.address_asked.connect(self.address_asked)
+        self.timeline.opened.connect(self.open_asked)
+        self.timeline.restore_asked.connect(self._restore)
+        self.timeline.note_written.connect(self._write_note)
+        self._desk.changed.connect(self._changed)
+
+    # ---- what is shown
+
+    @property
+    def record(self) -> Record | None:
+        return self._record
+
+    @property
+    def is_editing(self) -> bool:
+        return self.form.is_editing
+
+    def show_record(self, reference: Reference) -> bool:
+        """Show a record of the local data; False when it is not here."""
+        record = self._read(reference)
+        if record is None:
+            return False
+        self._new = None
+        self._show(record)
+        return True
+
+    def show_live(self, record: Record) -> None:
+        """Show the server's state of a record, as it is now; nothing is kept."""
+        self._read(record.reference)
+        self._new = None
+        self._show(record, live=True)
+
+    def show_new(self, entity: str, values: Mapping[str, Value], track: bool) -> None:
+        """An empty form for a record to be made."""
+        self._new = (entity, track)
+        self._record = Record(entity, "", dict(values), State.PRIVATE)
+        self._title.setText(tr("New {kind}", kind=tr(ENTITIES[entity].label).lower()))
+        self._about.setText(tr("Not saved yet"))
+        self._avatar.show_icon(ENTITIES[entity].icon)
+        empty(self._related)
+        self.timeline.hide()
+        self.form.edit(self._record)
+        self._show_buttons(editing=True)
+
+    def edit(self) -> None:
+        """Edit the local record that is shown."""
+        if self._record is None or self._new is not None:
+            return
+        if self._live:
+            self.show_record(self._record.reference)
+        self.form.edit(self._record)
+        self._show_buttons(editing=True)
+
+    def _read(self, reference: Reference) -> Record | None:
+        desk = self._desk
+        with desk.read() as reader:
+            record = records.get(reader, reference)
+            found = records.referring(reader, reference)
+            lost = history.lines(reader, reference, limit=50)
+            self._names = names_for(reader, [record, *found] if record else found)
+        self._fill_around(found, lost, reference)
+        return record
+
+    def _fill_around(self, found: list[Record], lost: list[history.Kept], reference: Reference) -> None:
+        empty(self._related)
+        for card in cards(found, self._names, self._desk.now, self.open_asked.emit):
+            self._related.addWidget(card)
+        self.timeline.show_entries(timeline.entries(found, lost, self._names, self._desk.now, reference))
+        self.timeline.show()
+
+    def _show(self, record: Record, live: bool = False) -> None:
+        self._record, self._live = record, live
+        self._trouble_bar.hide()
+        self._title.setText(record.name)
+        self._about.setText(" · ".join(self._facts(record)))
+        self._avatar.show_icon(ENTITIES[record.entity].icon)
+        self.form.show_record(record, self._desk.now)
+        self._show_buttons(editing=False)
+        self.setAccessibleName(f"{tr(ENTITIES[record.entity].label)} {record.name}")
+
+    def _facts(self, record: Record) -> list[str]:
+        facts = [tr(ENTITIES[record.entity].label)]
+        if record["ownerid"]:
+            owner = Reference.parse(str(record["ownerid"]))
+            with self._desk.read() as reader:
+                mine = owner.id == reader.me
+            facts.append(tr("owner: {name}", name=tr("you") if mine else self._name_of(owner) or tr("somebody else")))
+        if self._live:
+            facts.append(tr("live from the server {time}", time=clock_time(local(self._desk.now))))
+        elif record.state is State.PRIVATE:
+            facts.append(tr("private to this computer"))
+        else:
+            last = record["modifiedon"]
+            facts.append(tr("local data, changed {when}", when=long_time(last, self._desk.now)) if last else tr("new"))
+        if record.state is State.WAITING:
+            facts.append(tr("changes wait to be sent"))
+        elif record.state is State.PROBLEM:
+            facts.append(tr("needs you"))
+        return facts
+
+    def _name_of(self, reference: Reference) -> str | None:
+        known = self._names(reference)
+        if known is not None:
+            return known
+        with self._desk.read() as reader:
+            return records.names(reader, [reference]).get(reference)
+
+    def _show_buttons(self, editing: bool) -> None:
+        self._edit.setVisible(not editing)
+        self._save.setVisible(editing)
+        self._leave.setVisible(editing)
+
+    # ---- what is asked
+
+    def _keep(self, changed: dict[str, Value]) -> None:
+        record, new = self._record, self._new
+        if record is None:
+            return
+        if new is not None:
+            entity, track = new
+            values = {name: value for name, value in {**record.values, **changed}.items() if value is not None}
+            self._desk.do(lambda tx: edit.create(tx, entity, values, track), self._was_made, self._refuse)
+        elif changed:
+            self._desk.do(lambda tx: edit.change(tx, record.reference, changed), self._was_kept, self._refuse)
+        else:
+            self._leave_edit()
+
+    def _was_made(self, changes: Changes) -> None:
+        assert self._new is not None
+        reference = Reference(self._new[0], str(changes.result))
+        self.show_record(reference)
+        self.made.emit(reference)
+        self.done.emit(tr("Saved"))
+
+    def _was_kept(self, changes: Changes) -> None:
+        if self._record is not None:
+            self.show_record(self._record.reference)
+            self.done.emit(tr("Saved"))
+
+    def _refuse(self, words: str) -> None:
+        self._trouble.setText(words)
+        self._trouble_bar.show()
+
+    def _leave_edit(self) -> None:
+        if self._new is not None:
+            self._new = None
+            self.closed.emit()
+        elif self._record is not None and not self.show_record(self._record.reference):
+            self.closed.emit()
+
+    def _restore(self, key: str) -> None:
+        self._desk.do(
+            lambda tx: edit.restore(tx, key), lambda changes: self.done.emit(tr("Restored, as a change of yours"))
+        )
+
+    def _write_note(self, text: str) -> None:
+        if self._record is None:
+            return
+        entity, values = timeline.written(text, self._record.reference, self._desk.now)
+        self._desk.do(lambda tx: edit.create(tx, entity, values, track=True), None, self._refuse)
+
+    def _changed(self, changes: Changes) -> None:
+        """Something was written: read anew what is shown, but never what the person is typing."""
+        if self._record is None or self._new is not None or not (changes.entities or changes.history):
+            return
+        if self.is_editing:
+            return
+        if self._live:
+            self._read(self._record.reference)
+        elif not self.show_record(self._record.reference):
+            self.closed.emit()
