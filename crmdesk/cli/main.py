@@ -9,7 +9,7 @@ import click
 
 from crmdesk import __version__
 from crmdesk.actions.refusal import Refusal
-from crmdesk.cli import connection, local_data, mail, problems, records, server, tracking
+from crmdesk.cli import connection, demo, local_data, mail, problems, records, server, tracking
 from crmdesk.cli.words import Group, invocation
 from crmdesk.crm.errors import Cancelled, CrmError, Garbled, Unreachable
 from crmdesk.mail.errors import MailError, MailUnreachable
@@ -42,7 +42,7 @@ def program(context: click.Context) -> None:
 
 for each in (*connection.COMMANDS, *records.COMMANDS, *local_data.COMMANDS, *mail.COMMANDS, *tracking.COMMANDS):
     program.add_command(each)
-for each in (*problems.COMMANDS, server.server_group):
+for each in (*problems.COMMANDS, demo.demo, server.server_group):
     program.add_command(each)
 
 

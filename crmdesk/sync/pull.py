@@ -58,7 +58,7 @@ class Feed:
         """The first questions: what changed, and for a filtered feed how many there are and the newest of them."""
         mark, entity = self.mark, self.entity
         if mark.link is not None and (mark.reading or self.delta):
-            return [Read(link=mark.link, entity=entity, page_size=PAGE)]
+            return [Read(link=mark.link, entity=entity, page_size=PAGE, track_changes=self.delta and mark.reading)]
         if self.delta:
             return [Read(query=Query(entity), track_changes=True, page_size=PAGE)]
         if not mark.complete or mark.watermark is None:
@@ -138,7 +138,9 @@ class Pull:
             self._tell(f"Local data: {ENTITIES[feed.entity].plural}", done)
             if last:
                 return feed
-            answer = self.client.ask([Read(link=page.next_link, entity=feed.entity, page_size=PAGE)])[0]
+            # Dataverse wants the same preferences for every page of a load
+            following = Read(link=page.next_link, entity=feed.entity, page_size=PAGE, track_changes=feed.delta and full)
+            answer = self.client.ask([following])[0]
             if isinstance(answer, CrmError):
                 raise answer
             page = answer

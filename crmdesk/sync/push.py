@@ -210,7 +210,7 @@ class Push:
                 outbox.follow(tx, after)
 
     def _trouble(self, sent: _Sent, kind: str, words: str, details: dict[str, object] | None = None) -> None:
-        """A definite no: nothing of this attempt, nor of an earlier one, will happen any more."""
+        """A definite no to this attempt; earlier ones that were not answered stay remembered."""
         with self.store.transaction(self.run) as tx:
             local = records.stored(tx, sent.record.reference)
             if local is None:
