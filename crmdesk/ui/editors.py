@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-from PySide6.QtCore import QDate, QLocale, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QCheckBox,
-    QComboBox,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -21,8 +20,9 @@ from crmdesk.model.entity import Field, FieldType
 from crmdesk.model.record import BadValue, Reference, Value, normalise
 from crmdesk.ui import moments
 from crmdesk.ui.icons import icon
+from crmdesk.ui.parts import Choice
 from crmdesk.ui.picker import Find, PickerField
-from crmdesk.ui.words import NameOf, clock_time, local, lookup_text, number_words, party_text, tr
+from crmdesk.ui.words import NameOf, clock_time, local, locale, lookup_text, number_words, party_text, tr
 
 
 class Editor(QObject):
@@ -86,7 +86,7 @@ class NumberEditor(Editor):
         text = self._line.text().strip()
         if not text:
             return None
-        number, understood = QLocale().toDouble(text)
+        number, understood = locale().toDouble(text)
         if not understood:
             raise self._bad(tr("'{text}' is not a number.", text=text))
         return normalise(self.field, number)
@@ -111,7 +111,7 @@ class FlagEditor(Editor):
 
 class ChoiceEditor(Editor):
     def __init__(self, field: Field) -> None:
-        self._box = QComboBox()
+        self._box = Choice()
         super().__init__(field, self._box)
         if field.type is FieldType.CHOICE and not field.required:
             self._box.addItem("", None)

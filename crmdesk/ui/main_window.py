@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
+from crmdesk.store.records import TRACKABLE
 from crmdesk.ui.command_bar import TRACKING, CommandBar
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.navigation import Destination, Navigation
@@ -89,7 +90,9 @@ class MainWindow(QMainWindow):
         """Which commands can be asked for now."""
         pane, selection = self.pane, self.pane.selection()
         self.commands.enable(pane.fitting, pane.possible())
-        tracking = {"track", "regarding", "view"} if selection else set()
+        tracking = {"regarding", "view"} if selection else set()
+        if selection and all(each.entity in TRACKABLE for each in selection.records):
+            tracking.add("track")
         self.commands.enable(TRACKING, tracking)
         track = self.commands["track"]
         track.setText(tr("Untrack") if selection.tracked else tr("Track"))

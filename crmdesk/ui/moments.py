@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from PySide6.QtCore import QDate, QLocale
 
-from crmdesk.ui.words import tr
+from crmdesk.ui.words import locale, tr
 
 _TIME = re.compile(r"\b(?:at\s+)?(\d{1,2})(?::(\d{2})|\s*(am|pm))\b", re.IGNORECASE)
 _BARE_HOUR = re.compile(r"\bat\s+(\d{1,2})\b", re.IGNORECASE)
@@ -49,11 +49,11 @@ def read_moment(text: str, today: date) -> datetime | None:
 
 def write_day(day: date) -> str:
     """In the locale's short form with four digits of the year, which read_moment understands again."""
-    locale = QLocale()
-    form = locale.dateFormat(QLocale.FormatType.ShortFormat)
+    here = locale()
+    form = here.dateFormat(QLocale.FormatType.ShortFormat)
     if "yyyy" not in form:
         form = form.replace("yy", "yyyy")
-    shown = locale.toString(QDate(day.year, day.month, day.day), form)
+    shown = here.toString(QDate(day.year, day.month, day.day), form)
     return shown if _day(shown, day)[0] == day else day.isoformat()
 
 
@@ -83,7 +83,7 @@ def _named_day(text: str, today: date) -> tuple[date | None, str]:
             return today + timedelta(days=days), text[: match.start()] + text[match.end() :]
     for number in range(1, 8):
         for form in (QLocale.FormatType.LongFormat, QLocale.FormatType.ShortFormat):
-            name = QLocale().standaloneDayName(number, form)
+            name = locale().standaloneDayName(number, form)
             match = re.search(rf"\b(?:on\s+|next\s+)?{re.escape(name)}\.?(?=\s|$)", text, re.IGNORECASE)
             if match is not None:
                 ahead = (number - today.isoweekday() - 1) % 7 + 1
@@ -101,7 +101,7 @@ def _day_month(day: int, month: int, year: str | None, today: date) -> date:
 def _slashes(match: re.Match[str]) -> date:
     one, other, year = int(match[1]), int(match[2]), int(match[3])
     year += 2000 if year < 100 else 0
-    first_is_month = QLocale().dateFormat(QLocale.FormatType.ShortFormat).lower().startswith("m")
+    first_is_month = locale().dateFormat(QLocale.FormatType.ShortFormat).lower().startswith("m")
     return date(year, one, other) if first_is_month else date(year, other, one)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QBoxLayout,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.ui.icons import icon
+from crmdesk.ui.icons import paint as paint_icon
 from crmdesk.ui.theme import font, theme
 from crmdesk.ui.tokens import ICON, SMALL
 from crmdesk.ui.words import initials
@@ -64,6 +67,58 @@ class ElidedLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())
+
+
+class Link(QAbstractButton):
+    """A text to press, cut with "…" when there is no room. `quiet`: in the text's own colour until it is pointed at."""
+
+    def __init__(self, text: str, clicked: Callable[[], object], quiet: bool = False) -> None:
+        super().__init__()
+        self._quiet = quiet
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(clicked)
+
+    def _font(self) -> QFont:
+        return font(bold=not self._quiet)
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self._font())
+        return QSize(metrics.horizontalAdvance(self.text()) + 2, metrics.height() + 1)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(32, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shown_font = self._font()
+        pointed = self.underMouse()
+        shown_font.setUnderline(pointed)
+        painter.setFont(shown_font)
+        painter.setPen(theme().tokens.color("text" if self._quiet and not pointed else "accent"))
+        shown = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), shown)
+        if self.hasFocus():
+            painter.setPen(theme().tokens.color("accent"))
+            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 3, 3)
+        painter.end()
+
+    def hitButton(self, at: QPoint) -> bool:
+        return at.x() <= self.sizeHint().width() and self.rect().contains(at)
+
+
+class Choice(QComboBox):
+    """A combo box with the family's arrow."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        paint_icon(painter, QRect(self.width() - 24, 0, 18, self.height()), "caret-down", "dim", size=12)
+        painter.end()
 
 
 def button(text: str, kind: str = "", icon_name: str = "", clicked: Callable[[], object] | None = None) -> QPushButton:

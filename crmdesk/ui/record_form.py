@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
 from crmdesk.model.entity import Entity, Field, FieldType, Section
 from crmdesk.model.record import BadValue, Record, Reference, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.ui.editors import ChoiceEditor, Editor, align_top, editor_for
-from crmdesk.ui.parts import button, columns, empty, frame, label, restyle, rows
+from crmdesk.ui.parts import Link, columns, empty, frame, label, restyle, rows
 from crmdesk.ui.picker import Find
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import NameOf, tr, value_text
@@ -132,9 +131,9 @@ class RecordForm(QWidget):
         part: QWidget
         if field.type is FieldType.LOOKUP:
             reference = Reference.parse(str(value))
-            part = _link(text, lambda: self.link_asked.emit(reference))
+            part = Link(text, lambda: self.link_asked.emit(reference))
         elif field.name in _LINKS:
-            part = _link(text, lambda: self.address_asked.emit(text))
+            part = Link(text, lambda: self.address_asked.emit(text))
         else:
             part = label(text, wrap=True, selectable=True)
         part.setAccessibleName(f"{tr(field.label)}: {text}")
@@ -213,9 +212,3 @@ def _grid(section: Section) -> QGridLayout:
 
 def _label(field: Field, required: bool = False) -> QLabel:
     return label(tr(field.label) + (" *" if required else ""), "dim")
-
-
-def _link(text: str, clicked: Any) -> QPushButton:
-    result = button(text, "link", clicked=clicked)
-    result.setSizePolicy(result.sizePolicy().Policy.Maximum, result.sizePolicy().Policy.Fixed)
-    return result

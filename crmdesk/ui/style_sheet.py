@@ -95,10 +95,6 @@ QPushButton[kind="link"] { background: transparent; border: 2px solid transparen
     padding: 0 4px; min-height: 20px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; border-radius: 4px; }
-QPushButton[kind="plain-link"] { background: transparent; border: 2px solid transparent; padding: 0 2px;
-    min-height: 20px; text-align: left; }
-QPushButton[kind="plain-link"]:hover { color: $accent; text-decoration: underline; }
-QPushButton[kind="plain-link"]:focus { border-color: $accent; border-radius: 4px; }
 QPushButton[kind="link-waiting"] { background: transparent; border: 2px solid transparent; color: $waiting;
     font-weight: 600; text-decoration: underline; padding: 0 4px; min-height: 20px; }
 QPushButton[kind="link-waiting"]:focus { border-color: $waiting; border-radius: 4px; }
@@ -147,6 +143,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstra
     border: 2px solid $accent; padding: 0 6px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled { background: $background; color: $dim; }
 *[wrong="true"] { border: 2px solid $failed; padding: 0 6px; }
+QLineEdit > QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QLineEdit[kind="search"] { background: $background; }
 QLineEdit[kind="plain"], QTextEdit[kind="plain"], QPlainTextEdit[kind="plain"] { border: 2px solid transparent;
     background: transparent; }

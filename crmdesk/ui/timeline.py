@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QToolButton, QWidget
 
 from crmdesk.model.record import Record, Reference, Value
@@ -117,6 +117,7 @@ class Timeline(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._entries: list[Entry] = []
         self._group = "all"
         self.note = QLineEdit()

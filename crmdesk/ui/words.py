@@ -19,9 +19,18 @@ def tr(text: str, /, **values: object) -> str:
     return found.format(**values) if values else found
 
 
+def locale() -> QLocale:
+    """The person's; where the system names none, British English: 14:05, 1 December, 1,240."""
+    found = QLocale()
+    return found if found.language() != QLocale.Language.C else _BRITISH
+
+
+_BRITISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+
+
 def plural(number: int, one: str, many: str, **values: object) -> str:
     """Both forms are translated texts; {n} is the number."""
-    return (one if number == 1 else many).format(n=QLocale().toString(number), **values)
+    return (one if number == 1 else many).format(n=locale().toString(number), **values)
 
 
 def local(moment: str | datetime) -> datetime:
@@ -31,15 +40,15 @@ def local(moment: str | datetime) -> datetime:
 
 
 def clock_time(moment: datetime) -> str:
-    return QLocale().toString(QTime(moment.hour, moment.minute), QLocale.FormatType.ShortFormat)
+    return locale().toString(QTime(moment.hour, moment.minute), QLocale.FormatType.ShortFormat)
 
 
 def short_day(day: date, today: date) -> str:
     """As short as it can be said: Mon · 12 Nov · 12 Nov 2024."""
     shown = QDate(day.year, day.month, day.day)
     if 0 < (today - day).days < 7:
-        return QLocale().standaloneDayName(shown.dayOfWeek(), QLocale.FormatType.ShortFormat)
-    return QLocale().toString(shown, "d MMM" if day.year == today.year else "d MMM yyyy")
+        return locale().standaloneDayName(shown.dayOfWeek(), QLocale.FormatType.ShortFormat)
+    return locale().toString(shown, "d MMM" if day.year == today.year else "d MMM yyyy")
 
 
 def short_time(moment: str | datetime, now: datetime) -> str:
@@ -69,23 +78,23 @@ def day_heading(day: date, today: date) -> str:
         return tr("Yesterday")
     week = today - timedelta(days=today.weekday())
     if day >= week:
-        return QLocale().standaloneDayName(day.isoweekday(), QLocale.FormatType.LongFormat)
+        return locale().standaloneDayName(day.isoweekday(), QLocale.FormatType.LongFormat)
     if day >= week - timedelta(days=7):
         return tr("Last week")
-    month = QLocale().standaloneMonthName(day.month, QLocale.FormatType.LongFormat)
+    month = locale().standaloneMonthName(day.month, QLocale.FormatType.LongFormat)
     return month if day.year == today.year else f"{month} {day.year}"
 
 
 def full_day(day: date) -> str:
-    return QLocale().toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
+    return locale().toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
 
 
 def size_words(count: int) -> str:
-    return QLocale().formattedDataSize(count, 0, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+    return locale().formattedDataSize(count, 0, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
 
 
 def number_words(value: float, precision: int = 0) -> str:
-    return QLocale().toString(float(value), "f", precision)
+    return locale().toString(float(value), "f", precision)
 
 
 def initials(name: str) -> str:

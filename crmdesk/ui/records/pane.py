@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.actions import track
 from crmdesk.desk.desk import Desk
@@ -17,7 +17,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.pane import Pane, Selection
-from crmdesk.ui.parts import button, columns, frame, label, rows
+from crmdesk.ui.parts import Choice, button, columns, frame, label, rows
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
@@ -44,7 +44,7 @@ class RecordsPane(Pane):
         self._table = RecordTable(Shape.GRID, tr("Records"))
         self._title = label("", "heading")
         self._count = label("", "dim")
-        self._views = QComboBox()
+        self._views = Choice()
         self._find = QLineEdit()
         self._empty = EmptyState("buildings", "")
         self.view = RecordView(desk)
@@ -115,7 +115,7 @@ class RecordsPane(Pane):
         self._read()
 
     def focus_list(self) -> None:
-        (self.view.form if self._is_open else self._table).setFocus()
+        (self.view if self._is_open else self._table).setFocus()
 
     def selection(self) -> Selection:
         if self._is_open:

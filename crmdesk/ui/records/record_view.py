@@ -35,6 +35,7 @@ class RecordView(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._record: Record | None = None
         self._names: NameOf = lambda reference: None
         self._new: tuple[str, bool] | None = None  # the entity of a record to be made, and whether it is tracked
@@ -75,7 +76,7 @@ class RecordView(QWidget):
         splitter.addWidget(scroll)
         splitter.addWidget(self.timeline)
         splitter.setChildrenCollapsible(False)
-        splitter.setSizes([560, 648])
+        splitter.setSizes([600, 500])
         self.setLayout(columns(splitter, spacing=0))
         self._trouble_bar.hide()
         self._show_buttons(editing=False)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 from crmdesk.model.entity import Entity, FieldType
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
-from crmdesk.ui.parts import ElidedLabel, button, frame, label
+from crmdesk.ui.parts import ElidedLabel, Link, frame, label
 from crmdesk.ui.timeline import KINDS
 from crmdesk.ui.tokens import SPACE_1, SPACE_3, SPACE_4
 from crmdesk.ui.words import NameOf, tr, value_text
@@ -65,7 +65,7 @@ def _title(kind: Entity, group: list[Record], open_ones: list[Record]) -> str:
 
 def _parts(kind: Entity, record: Record, name_of: NameOf, now: datetime, open_record: Open) -> list[QWidget]:
     reference = record.reference
-    name = button(record.name, "plain-link", clicked=lambda: open_record(reference))
+    name = Link(record.name, lambda: open_record(reference), quiet=True)
     name.setAccessibleName(f"{tr(kind.label)}: {record.name}")
     beside, chip = _BESIDE.get(kind.name, ("", ""))
     parts: list[QWidget] = [name]
