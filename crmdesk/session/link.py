@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crmdesk.actions.refusal import Refusal
@@ -23,12 +25,21 @@ class NotSetUp(Refusal):
 
 
 class ServerLink:
-    """To be used by one thread at a time."""
+    """To be used by one thread at a time. `timer` (monotonic) and `pause` are what waiting between tries goes by."""
 
-    def __init__(self, store: Store, secrets: Secrets, transport: Transport | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        secrets: Secrets,
+        transport: Transport | None = None,
+        timer: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.store = store
         self.secrets = secrets
         self._transport = transport
+        self._timer = timer
+        self._pause = pause
         self._client: Client | None = None
 
     def connect(self, url: str, user: str, password: str) -> None:
@@ -108,7 +119,7 @@ class ServerLink:
     def _new(self, url: str, credentials: Credentials) -> Client:
         from crmdesk.crm.client import Client  # see connect
 
-        return Client(url, credentials, self._transport)
+        return Client(url, credentials, self._transport, clock=self._timer, sleep=self._pause)
 
     def interrupt(self) -> None:
         """Break off a wait for the server, from any thread. Make the hooks of what runs say `stopped` first."""

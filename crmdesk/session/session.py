@@ -6,11 +6,11 @@ at a time may synchronise; `do`, `status` and reads are safe from any.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -54,12 +54,16 @@ class Session:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         secrets: Secrets | None = None,
         transport: Transport | None = None,
+        timer: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`clock` tells the time of day, `timer` and `pause` are for waiting on the server; tests move them."""
         self.profile = profile
         self.clock = clock
+        self.timer = timer
         self.store = Store(profile / DATABASE, clock)
         self.secrets = secrets or open_secrets(profile)
-        self.link = ServerLink(self.store, self.secrets, transport)
+        self.link = ServerLink(self.store, self.secrets, transport, timer, pause)
 
     def close(self) -> None:
         self.link.drop()
@@ -147,8 +151,8 @@ class Session:
         status = self.status()
         if status.waiting == 0 or status.state in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP):
             return None
-        given, deadline = hooks or Hooks(), monotonic() + seconds
-        bounded = Hooks(given.progress, given.changed, lambda: given.stopped() or monotonic() > deadline)
+        given, deadline = hooks or Hooks(), self.timer() + seconds
+        bounded = Hooks(given.progress, given.changed, lambda: given.stopped() or self.timer() > deadline)
         return self._run("push", "push only", bounded, wait=seconds, patience=min(4.0, seconds / 2))
 
     def go_offline(self, now: bool = False, hooks: Hooks | None = None) -> Report | None:
