@@ -13,11 +13,12 @@ from crmdesk.mail.charsets import decoded
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ID = re.compile(r"<([^<>]+)>")
-_BARE_ADDRESS = re.compile(r"[^\s<>,;:()\"']+@[^\s<>,;:()\"']+")
+_AROUND_ADDRESSES = re.compile(r"[\s<>,;:()\"']+")
 _SPECIALS = re.compile(r"[^\w\s!#$%&'*+/=?^`{|}~-]")
 _EARLIEST = datetime(1975, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _MOST_REFERENCES = 200
+_LONGEST_DECODED = 10_000  # decode_header's time grows with the square of the length
 _LONGEST_ID = 320  # what an e-mail activity's messageid can hold
 
 
@@ -51,11 +52,12 @@ def read_addresses(value: str) -> tuple[Address, ...]:
     text = " ".join(_legible(value).split())
     try:
         pairs = getaddresses([text])
-    except (ValueError, IndexError, TypeError):  # strange quoting; what looks like an address is found below
+    except (ValueError, IndexError, TypeError, RecursionError):  # strange quoting: what looks like one is found below
         pairs = []
     people = [Address(_name(name), _printable(address)) for name, address in pairs if _plausible(address)]
     if not people:
-        people = [Address("", each) for each in _BARE_ADDRESS.findall(_printable(_decode_words(text)))]
+        words = _AROUND_ADDRESSES.split(_printable(_decode_words(text)))
+        people = [Address("", each) for each in words if "@" in each.strip("@")]
     return tuple(people)
 
 
@@ -105,7 +107,7 @@ def _legible(value: str) -> str:
 
 
 def _decode_words(value: str) -> str:
-    if "=?" not in value:
+    if "=?" not in value or len(value) > _LONGEST_DECODED:
         return value
     try:
         parts = decode_header(value)

@@ -224,7 +224,8 @@ class _Text:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._line = ""
+        self._line: list[str] = []
+        self._blank = True  # the line is empty or ends with a blank: no other one is wanted
         self._quotes = 0
         self._preformatted = 0
         self._gap: int | None = None  # an empty line is due, inside so many quotations
@@ -243,7 +244,7 @@ class _Text:
         elif tag in _LINES:
             self._break()
             if tag == "li" and not token["end"]:
-                self._line = "- "
+                self._add("- ")
         elif tag in ("td", "th") and token["end"]:
             self._words(" ")
 
@@ -255,15 +256,18 @@ class _Text:
         text = text.replace("\xa0", " ")
         if self._preformatted:
             first, *others = text.split("\n")
-            self._line += first
+            self._add(first)
             for other in others:
                 self._break(keep_empty=True)
-                self._line = other
+                self._add(other)
             return
         text = re.sub(r"[\s\u200b\u200c\u2060\ufeff\u00ad\u034f]+", " ", text)
-        if not self._line or self._line.endswith(" "):
-            text = text.lstrip(" ")
-        self._line += text
+        self._add(text.lstrip(" ") if self._blank else text)
+
+    def _add(self, text: str) -> None:
+        if text:
+            self._line.append(text)
+            self._blank = text.endswith(" ")
 
     def _paragraph(self, tag: str, *, opens: bool) -> None:
         self._break()
@@ -277,8 +281,9 @@ class _Text:
         self._gap = outside if self._gap is None else min(self._gap, outside)
 
     def _break(self, *, keep_empty: bool = False) -> None:
-        line = self._line.rstrip()
-        self._line = ""
+        line = "".join(self._line).rstrip()
+        self._line.clear()
+        self._blank = True
         if line.strip("- ") or keep_empty:
             if self._gap is not None and self._lines:
                 self._lines.append(("> " * self._gap).rstrip())

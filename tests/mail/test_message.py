@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -328,6 +329,18 @@ def test_parts_nested_beyond_reason() -> None:
     assert "parts nested too deep" in message.problems
 
 
+@pytest.mark.parametrize("name", ["From", "To", "Subject", "Date", "References", "Message-ID", "Content-Type"])
+@pytest.mark.parametrize(
+    "piece", ["a", "(", '"', "<", "=?a?q?x", ';"', "a@b,", "<a@b> ", "\\", ";a=", "\udcff", ";a*0*=", "(a)", "[", "a;"]
+)
+def test_endless_fields_cost_no_time(name: str, piece: str) -> None:
+    value = "multipart/mixed" * (name == "Content-Type") + piece * (400_000 // len(piece))
+    raw = f"{name}: {value}\n\ntext".encode("utf-8", "surrogateescape")
+    begun = time.process_time()
+    parse(raw)
+    assert time.process_time() - begun < 5
+
+
 @pytest.mark.parametrize(
     ("disposition", "filename"),
     [
@@ -388,6 +401,8 @@ _VALUES = st.sampled_from(
         "text/plain;charset",
         "text/plain; charset*=x",
         "text/plain; charset=undefined",
+        "multipart/mixed; boundary*=a; boundary*0*=b",
+        "text/plain; charset*=a; charset*0*=b; name*1=c; name*=''d",
         "message/rfc822",
         "message/delivery-status",
         "base64",
