@@ -91,7 +91,7 @@ def demonstration(folder: Path, tell: Callable[[str], None]) -> Iterator[Place]:
         me = next(person for person in people if person.user == ME)
         tell("Writing the sample mailbox")
         customers = [Person(p.name, p.address, p.company) for p in people if p.user is None]
-        write_sample_mailbox(folder / "Maildir", today, me.address, customers)
+        write_sample_mailbox(folder / "Maildir", today, me.address, customers, now=session.clock())
         mailing.add_maildir(session, folder / "Maildir", me.address, me.name, f"127.0.0.1:{collector.port}")
         tell("Synchronising for the first time")
         session.sync()
@@ -109,15 +109,16 @@ class _Somebody:
 
 
 def _people(today: date) -> list[_Somebody]:
-    """The users, and the contacts of the sample organisation with their companies."""
+    """The users, and the contacts of the sample organisation that are mine, with their companies."""
     rows = list(sample_rows(today))
     companies = {f"account:{key}": str(values.get("name")) for entity, key, values in rows if entity == "account"}
+    mine = next(f"systemuser:{key}" for entity, key, values in rows if values.get("domainname") == ME)
     people = []
     for entity, _, values in rows:
         name = " ".join(str(values.get(part) or "") for part in ("firstname", "lastname")).strip()
         if entity == "systemuser":
             people.append(_Somebody(name, str(values["internalemailaddress"]), "", str(values["domainname"])))
-        elif entity == "contact" and values.get("emailaddress1"):
+        elif entity == "contact" and values.get("emailaddress1") and values.get("ownerid") == mine:
             company = companies.get(str(values.get("parentcustomerid")), "")
             people.append(_Somebody(name, str(values["emailaddress1"]), company, None))
     return people

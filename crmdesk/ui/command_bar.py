@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
 
 from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
@@ -96,12 +96,13 @@ class CommandBar(QFrame):
         segments = frame(columns(spacing=0, margins=(0, 0, 0, 0)), "segments")
         segments.setAccessibleName(tr("Online or offline"))
         segments.setFixedHeight(BUTTON_HEIGHT)
-        group = QButtonGroup(segments)
+        # a group of actions: Qt's group of buttons would trigger the action of the button that it lets go
+        group = QActionGroup(segments)
         for name in ("online", "offline"):
             self._commands[name].setCheckable(True)
             button = tool(self._commands[name], name, text=True)
             button.setIconSize(QSize(ICON, ICON))
-            group.addButton(button)
+            group.addAction(self._commands[name])
             layout = segments.layout()
             assert layout is not None
             layout.addWidget(button)
