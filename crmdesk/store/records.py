@@ -134,6 +134,12 @@ def rows(reader: Reader, query: Query, now: Any, only_mine: bool = False, limit:
     return list(reader.connection.execute(statement if limit is None else statement.limit(limit)).scalars())
 
 
+def rows_with(reader: Reader, query: Query, name: str, now: Any, only_mine: bool = False) -> list[tuple[int, Value]]:
+    """Row numbers in the query's order, each with one listed field: what a list needs to make groups."""
+    statement = _matching(reader, query, now, only_mine).add_columns(record_table(query.entity).c[f"g_{name}"])
+    return [(number, value) for number, value in reader.connection.execute(statement)]
+
+
 def at_rows(reader: Reader, entity: str, numbers: Sequence[int]) -> dict[int, Record]:
     table = record_table(entity)
     return dict(pair for part in _slices(numbers) for pair in _by_row(reader, entity, table, part))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QDate, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QCheckBox,
+    QComboBox,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
@@ -20,7 +21,6 @@ from crmdesk.model.entity import Field, FieldType
 from crmdesk.model.record import BadValue, Reference, Value, normalise
 from crmdesk.ui import moments
 from crmdesk.ui.icons import icon
-from crmdesk.ui.parts import Choice
 from crmdesk.ui.picker import Find, PickerField
 from crmdesk.ui.words import NameOf, clock_time, local, locale, lookup_text, number_words, party_text, tr
 
@@ -111,7 +111,7 @@ class FlagEditor(Editor):
 
 class ChoiceEditor(Editor):
     def __init__(self, field: Field) -> None:
-        self._box = Choice()
+        self._box = QComboBox()
         super().__init__(field, self._box)
         if field.type is FieldType.CHOICE and not field.required:
             self._box.addItem("", None)

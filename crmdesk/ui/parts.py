@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.ui.icons import icon
-from crmdesk.ui.icons import paint as paint_icon
 from crmdesk.ui.theme import font, theme
 from crmdesk.ui.tokens import ICON, SMALL
 from crmdesk.ui.words import initials
@@ -109,16 +107,6 @@ class Link(QAbstractButton):
 
     def hitButton(self, at: QPoint) -> bool:
         return at.x() <= self.sizeHint().width() and self.rect().contains(at)
-
-
-class Choice(QComboBox):
-    """A combo box with the family's arrow."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        paint_icon(painter, QRect(self.width() - 24, 0, 18, self.height()), "caret-down", "dim", size=12)
-        painter.end()
 
 
 def button(text: str, kind: str = "", icon_name: str = "", clicked: Callable[[], object] | None = None) -> QPushButton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from string import Template
 
 from crmdesk.ui.tokens import (
@@ -20,9 +21,10 @@ from crmdesk.ui.tokens import (
 )
 
 
-def made_from(tokens: Tokens) -> str:
+def made_from(tokens: Tokens, marks: Mapping[str, str]) -> str:
+    """The sheet; `marks` are the files of mark_tick and mark_arrow."""
     return Template("".join((_GROUND, _TEXT, _BUTTONS, _INPUTS, _LISTS, _FRAME, _CARDS, _MENUS))).substitute(
-        colors(tokens),
+        {**colors(tokens), **marks},
         radius=RADIUS,
         radius_card=RADIUS_CARD,
         radius_dialog=RADIUS_DIALOG,
@@ -129,7 +131,8 @@ QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; borde
     background: $surface; }
 QCheckBox::indicator { border-radius: 3px; }
 QRadioButton::indicator { border-radius: 7px; }
-QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
+QCheckBox::indicator:checked, QCheckBox::indicator:checked { image: url("$mark_tick"); }
+QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
 QRadioButton::indicator:checked { border: 4px solid $accent; background: $on_accent; width: 8px; height: 8px; }
 """
 
@@ -152,6 +155,7 @@ QTextEdit[kind="plain"]:focus, QPlainTextEdit[kind="plain"]:focus { border: 2px 
 QTextBrowser[kind="message"] { border: none; background: $surface; padding: 0; border-radius: 0; }
 QTextBrowser[kind="message"]:focus { border: none; padding: 0; }
 QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url("$mark_arrow"); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; selection-background-color: $accent_soft;
     selection-color: $text; outline: none; padding: 4px; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.ui import style_sheet
+from crmdesk.ui.marks import Marks
 from crmdesk.ui.tokens import BODY, DARK, LIGHT, Tokens
 
 SchemeChoice = Literal["system", "light", "dark"]
@@ -29,6 +30,7 @@ class Theme(QObject):
         self._application = application
         self._choice: SchemeChoice = "system"
         self.tokens = LIGHT
+        self._marks = Marks()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     @property
@@ -58,7 +60,7 @@ class Theme(QObject):
         font.setPixelSize(BODY)
         self._application.setFont(font)
         self._application.setPalette(palette(tokens))
-        self._application.setStyleSheet(style_sheet.made_from(tokens))
+        self._application.setStyleSheet(style_sheet.made_from(tokens, self._marks.painted(tokens)))
         self.changed.emit()
 
 

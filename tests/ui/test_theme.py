@@ -26,7 +26,7 @@ def test_contrast_is_counted_as_wcag_counts_it() -> None:
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_style_sheet_leaves_no_name_open(tokens: Tokens) -> None:
-    assert "$" not in made_from(tokens)
+    assert "$" not in made_from(tokens, {"mark_tick": "tick.png", "mark_arrow": "arrow.png"})
 
 
 def test_scheme_is_followed_and_can_be_chosen(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:

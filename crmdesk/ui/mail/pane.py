@@ -195,7 +195,13 @@ class MailPane(Pane):
             self._empty.say("tray", tr("Nothing in here"), tr("Messages that belong here will show up by themselves."))
 
     def _opened(self, line: Line) -> None:
-        self.wanted.emit("open", line.key)
+        """Enter, or a double click: go on with a draft, or answer."""
+        with self._desk.read() as reader:
+            row = mailbox.get(reader, str(line.key))
+        if row is not None and row.state in ("draft", "waiting"):
+            self.wanted.emit("open draft", line.key)
+        else:
+            self.reading.text.setFocus()
 
     def _open_current(self) -> None:
         line = self._table.current_line()

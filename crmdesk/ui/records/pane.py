@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.actions import track
 from crmdesk.desk.desk import Desk
@@ -17,7 +17,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.pane import Pane, Selection
-from crmdesk.ui.parts import Choice, button, columns, frame, label, rows
+from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
@@ -44,7 +44,7 @@ class RecordsPane(Pane):
         self._table = RecordTable(Shape.GRID, tr("Records"))
         self._title = label("", "heading")
         self._count = label("", "dim")
-        self._views = Choice()
+        self._views = QComboBox()
         self._find = QLineEdit()
         self._empty = EmptyState("buildings", "")
         self.view = RecordView(desk)
@@ -192,6 +192,8 @@ class RecordsPane(Pane):
             self._kinds.choose(entity)
             self._kinds.blockSignals(False)
         self._stack.setCurrentIndex(1)
+        if not self.view.is_editing:
+            self.view.setFocus()
         self.selection_changed.emit()
 
     def _choose_kind(self, entity: str) -> None:
