@@ -7,6 +7,8 @@ Per field, with what both sides last agreed on (A), the person's value (M), the 
     T = S, T ≠ M                       mine was changed since       edit (T, M): the server has our own earlier value
     T = A                              only mine changed            edit kept
     T ≠ A, T ≠ M, T not S              both changed: a clash        edit kept; derived as a clash when it is pushed
+    T, where a create without it was   the server filled it in      edit (T, M)
+    sent or answered
     (no edit)                          only theirs changed          T
 
 At push, a clash goes by the policy:
@@ -20,11 +22,12 @@ Whole records:
     deleted there, no edits here                    leaves, into history when it is erased
     deleted there, edits here                       kept, a problem: recreate or discard
     deleted there, our create was sent, no other    leaves: the deletion came after our create
-    deleted there, deleted here                     both agree: gone
+    deleted there, deleted here                     both agree: gone, into history now
     deleted here, changed there since               comes back with their values, a problem: mine (delete) or theirs
     deleted here, only its version moved            still deleted
     out of the group, nothing waits                 leaves the local data; nothing happens on the server
     out of the group, something waits               stays until that is confirmed
+    to be deleted                                   what is shown here goes to history first, and T of a clash
 """
 
 from __future__ import annotations
@@ -74,18 +77,18 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
     if local.gone:
         return _arrived_though_deleted(local, version, theirs)
     edits, combined = {}, False
+    made_by_us = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
     for name, edit in local.edits.items():
         now = theirs.get(name)
         if now == edit.mine:
             continue
-        if now != edit.agreed and any(a.fields.get(name, _NEVER) == now for a in local.sent):
-            edits[name] = Edit(now, edit.mine)
-        else:
-            edits[name] = edit
+        filled_in = made_by_us and not any(name in attempt.fields for attempt in local.sent)
+        our_own = any(a.fields.get(name, _NEVER) == now for a in local.sent)
+        edits[name] = Edit(now, edit.mine) if filled_in or our_own else edit
     if local.base is not None and edits:
         combined = any(name not in edits for name in others_changes(local, theirs))
     after = replace(local, base=theirs, version=version, edits=edits, sent=())
-    solved = () if clashes(after) else ("conflict",)
+    solved = ("deleted there",) if clashes(after) else ("deleted there", "conflict")
     return Verdict(after, merged=combined, solved=solved)
 
 
@@ -95,7 +98,7 @@ def departed(local: Stored, how: Departure) -> Verdict:
     if how is Departure.LEFT:
         return Verdict(outside, leaving=how)
     if local.gone:
-        return Verdict(None)
+        return Verdict(None, tuple(_deleted_here(local, None)))
     created = any(attempt.verb == "create" for attempt in local.sent)
     if local.base is None and not created:
         return Verdict(local)  # never sent: somebody else's id cannot be ours
@@ -131,9 +134,7 @@ class Sending:
 def to_send(local: Stored, policy: Policy, held_back: frozenset[str] = frozenset(), me: str | None = None) -> Sending:
     """Decide what goes to the server. `held_back`: fields that cannot travel yet (they point at what is not there)."""
     if local.gone:
-        whole = Lost(local, None, dict(local.base or {}), None, "deleted here", local_user(me))
-        written = local.base is None or any(a.verb == "delete" for a in local.sent)
-        return Sending(local, Attempt("delete", {}), () if written else (whole,))
+        return Sending(local, Attempt("delete", {}), tuple(_deleted_here(local, me)))
     if local.base is None:
         # a record is made in its first state; another one follows as an update (Dataverse: not valid for create)
         later = {*held_back, "statecode", "statuscode"}
@@ -163,13 +164,13 @@ def answered(local: Stored, attempt: Attempt, version: str, values: Mapping[str,
     parties = ENTITIES[local.entity].parties
     if parties and parties.name not in values and parties.name in attempt.fields:
         theirs[parties.name] = attempt.fields[parties.name]
-    edits = {}
+    edits, in_doubt = {}, clashes(local)
     for name, edit in local.edits.items():
-        if name not in attempt.fields:
-            if edit.mine != theirs.get(name):
-                edits[name] = edit
-        elif edit.mine != attempt.fields[name]:
-            edits[name] = Edit(theirs.get(name), edit.mine)
+        if name in attempt.fields:
+            if edit.mine != attempt.fields[name]:
+                edits[name] = Edit(theirs.get(name), edit.mine)
+        elif edit.mine != theirs.get(name):
+            edits[name] = edit if name in in_doubt else Edit(theirs.get(name), edit.mine)
     joined = local.in_group or attempt.verb == "create"
     after = replace(local, base=theirs, version=version, edits=edits, sent=(), in_group=joined)
     return Verdict(after, solved=() if clashes(after) else ("conflict", "duplicate", "refused"))
@@ -203,8 +204,22 @@ def _arrived_though_deleted(local: Stored, version: str, theirs: dict[str, Value
         return Verdict(moved)
     words = "It was deleted here while somebody changed it in the CRM. It is back with their values."
     back = replace(moved, gone=False, edits={}, sent=())
-    mine = tuple(Lost(local, name, edit.mine, theirs.get(name), "deleted here") for name, edit in local.edits.items())
+    mine = tuple(
+        Lost(local, name, edit.mine, theirs.get(name), "deleted here")
+        for name, edit in local.edits.items()
+        if edit.mine != theirs.get(name)
+    )
     return Verdict(back, losses=mine, trouble=Trouble("changed there", words, {}))
+
+
+def _deleted_here(local: Stored, me: str | None) -> list[Lost]:
+    """What a deletion takes away, unless it is in history since an earlier sending of it."""
+    if any(attempt.verb == "delete" for attempt in local.sent):
+        return []
+    whole = Lost(local, None, local.shown, None, "deleted here", local_user(me))
+    base = local.base or {}
+    unseen = [Lost(local, n, base.get(n), None, "deleted here", _text(base.get("modifiedby"))) for n in clashes(local)]
+    return [whole, *unseen]
 
 
 def _with_parties(local: Stored, values: Mapping[str, Value]) -> dict[str, Value]:

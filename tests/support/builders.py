@@ -1,0 +1,240 @@
+"""Short ways to say what a test is about: records as they are stored, and people who share a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from crmdesk.actions import choose, edit, resolve
+from crmdesk.crm.client import Row
+from crmdesk.model.record import Record, Reference, Value
+from crmdesk.session.session import Session
+from crmdesk.store import history, outbox, problems, records
+from crmdesk.store.history import Kept
+from crmdesk.store.problems import Problem
+from crmdesk.store.records import Attempt, Edit, Stored
+from crmdesk.sync.report import Hooks, Report
+from tests.support.clock import Clock
+from tests.support.in_process import InProcessServer
+from tests.support.lossy import Fault, Loss, Lossy
+
+URL = "http://localhost"
+KEY = "00000000-0000-4000-8000-000000000001"
+
+
+def stored(
+    base: Mapping[str, Value] | None = None,
+    edits: Mapping[str, tuple[Value, Value]] | None = None,
+    sent: Sequence[Attempt] = (),
+    entity: str = "contact",
+    key: str = KEY,
+    **more: Any,
+) -> Stored:
+    """A local record; `edits` are field -> (agreed, mine). With a base it has the version "1" unless told."""
+    more.setdefault("version", None if base is None else "1")
+    made = {name: Edit(*pair) for name, pair in (edits or {}).items()}
+    return Stored(entity, key, base=base, edits=made, sent=tuple(sent), **more)
+
+
+def update(**fields: Value) -> Attempt:
+    return Attempt("update", fields)
+
+
+def create(**fields: Value) -> Attempt:
+    return Attempt("create", fields)
+
+
+DELETE = Attempt("delete", {})
+
+
+@dataclass
+class MemorySecrets:
+    """Secrets that last as long as the test."""
+
+    is_safe: bool = False
+    kept: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def get(self, server: str, user: str) -> str | None:
+        return self.kept.get((server, user))
+
+    def set(self, server: str, user: str, secret: str) -> None:
+        self.kept[server, user] = secret
+
+    def delete(self, server: str, user: str) -> None:
+        self.kept.pop((server, user), None)
+
+
+def no_fault(request: httpx.Request) -> Fault | None:
+    return None
+
+
+class Desk:
+    """One person's computer: a profile, and a network between it and the server that may fail.
+
+    Time stands still while it waits for the server: a pause between two tries moves the office's clock.
+    """
+
+    def __init__(self, office: Office, folder: Path, user: str, secrets: MemorySecrets) -> None:
+        self.office = office
+        self.folder = folder
+        self.user = user
+        self.secrets = secrets
+        self.network = Lossy(office.server.transport, no_fault)
+        self.requests: list[httpx.Request] = []
+        self.session = self._open()
+
+    def _open(self) -> Session:
+        clock = self.office.clock
+        network = _Heard(self.network, self.requests)
+        return Session(
+            self.folder,
+            clock=clock,
+            secrets=self.secrets,
+            transport=network,
+            timer=clock.monotonic,
+            pause=clock.advance,
+        )
+
+    def close(self) -> None:
+        self.session.close()
+
+    def start_again(self) -> None:
+        """As after a crash: what is in the profile is all that is left."""
+        self.session.close()
+        self.session = self._open()
+
+    # ---- the network
+
+    def unplug(self) -> None:
+        self.network.decide = lambda request: Loss.BEFORE_DELIVERY
+
+    def plug_in(self) -> None:
+        self.network.decide = no_fault
+
+    def faults(self, *these: Fault | None) -> None:
+        """What the next requests meet, one after the other."""
+        waiting = iter(these)
+        self.network.decide = lambda request: next(waiting, None)
+
+    # ---- what a person does
+
+    def make(self, entity: str, track: bool = True, **values: Value) -> Reference:
+        key = self.session.do(lambda tx: edit.create(tx, entity, values, track)).result
+        assert isinstance(key, str)
+        return Reference(entity, key)
+
+    def change(self, reference: Reference, **values: Value) -> None:
+        self.session.do(lambda tx: edit.change(tx, reference, values))
+
+    def remove(self, reference: Reference) -> None:
+        self.session.do(lambda tx: edit.remove(tx, reference))
+
+    def discard(self, reference: Reference) -> None:
+        self.session.do(lambda tx: edit.discard(tx, reference))
+
+    def restore(self, line: Kept) -> None:
+        self.session.do(lambda tx: edit.restore(tx, line.id))
+
+    def group(self, entity: str, text: str) -> None:
+        self.session.do(lambda tx: choose.set_group(tx, entity, text))
+
+    def option(self, name: str, text: str) -> None:
+        self.session.do(lambda tx: choose.set_option(tx, name, text))
+
+    def answer(self, choice: str) -> None:
+        """Answer the only open problem."""
+        (problem,) = self.problems()
+        self.session.do(lambda tx: resolve.resolve(tx, problem.id, choice))
+
+    def sync(self, hooks: Hooks | None = None) -> Report:
+        return self.session.sync(hooks)
+
+    # ---- what a person sees
+
+    def sees(self, reference: Reference) -> Record | None:
+        with self.session.store.read() as reader:
+            return records.get(reader, reference)
+
+    def value(self, reference: Reference, name: str) -> Value:
+        record = self.sees(reference)
+        assert record is not None, f"{self.user} has no {reference}"
+        return record[name]
+
+    def stored(self, reference: Reference) -> Stored | None:
+        with self.session.store.read() as reader:
+            return records.stored(reader, reference)
+
+    def problems(self) -> list[Problem]:
+        with self.session.store.read() as reader:
+            return problems.open_problems(reader)
+
+    def history(self, reference: Reference | None = None) -> list[Kept]:
+        """Newest first."""
+        with self.session.store.read() as reader:
+            return history.lines(reader, reference)
+
+    def lost(self, reference: Reference) -> list[tuple[str | None, Value]]:
+        """(field, lost value) of each line of a record's history, newest first; a whole record by its name."""
+        return [(each.field, each.lost if each.field else each.name) for each in self.history(reference)]
+
+    def waiting(self) -> int:
+        with self.session.store.read() as reader:
+            return outbox.count(reader)
+
+
+class _Heard(httpx.BaseTransport):
+    """Keeps the requests, then lets them go on."""
+
+    def __init__(self, inner: httpx.BaseTransport, requests: list[httpx.Request]) -> None:
+        self._inner, self._requests = inner, requests
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._requests.append(request)
+        return self._inner.handle_request(request)
+
+
+class Office:
+    """A server in this process, its users and their desks; close it."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None, sample: bool = False) -> None:
+        self.clock = clock or Clock()
+        self.folder = folder
+        self.server = InProcessServer(_made(folder / "server"), sample=sample, clock=self.clock)
+        self.desks: list[Desk] = []
+
+    def desk(self, user: str, name: str = "", **groups: str) -> Desk:
+        """A new profile of `user`, connected, with these local data groups beside the usual ones."""
+        folder = self.folder / (name or user)
+        secrets = MemorySecrets()
+        made = Desk(self, folder, user, secrets)
+        made.session.link.connect_with_token(URL, self.server.token(self.server.add_user(user)))
+        for entity, text in groups.items():
+            made.group(entity, text)
+        made.requests.clear()
+        self.desks.append(made)
+        return made
+
+    def has(self, reference: Reference, user: str = "auditor") -> Row | None:
+        """The server's record now, None when there is none."""
+        return self.everything(reference.entity, user).get(reference.id)
+
+    def everything(self, entity: str, user: str = "auditor") -> dict[str, Row]:
+        """The server's records of an entity now, by id."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        for desk in self.desks:
+            desk.close()
+        self.server.close()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+Deed = Callable[[Desk], object]
