@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -36,11 +37,13 @@ class Editor(QObject):
         self.widget = widget
         widget.setAccessibleName(tr(field.label))
 
+    @abstractmethod
     def value(self) -> Value:
-        raise NotImplementedError
+        """What the editor holds, in canonical form."""
 
+    @abstractmethod
     def show(self, value: Value) -> None:
-        raise NotImplementedError
+        """Hold this value."""
 
     def _bad(self, words: str) -> BadValue:
         return BadValue(self.field.name, words)
