@@ -12,7 +12,7 @@ from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES, LOCAL_ENTITIES
 from crmdesk.store import options, tables
 from crmdesk.store.record_tables import KEPT, listed_names
-from crmdesk.store.records import TRACKABLE, is_mine, is_waiting
+from crmdesk.store.records import TRACKABLE, is_mine, is_waiting, was_copied
 from crmdesk.store.store import Reader, Transaction
 from crmdesk.store.tables import record_table
 
@@ -155,12 +155,12 @@ def unneeded(reader: Reader, entity: str) -> list[str]:
     not kept by that, or one record would bring the whole organisation along.
     """
     table = record_table(entity)
-    own = is_mine(table, reader.me) if entity in TRACKABLE else table.c.mine == 1
+    own = is_mine(table, reader.me) if entity in TRACKABLE else was_copied(table)
     kept_by = [own, is_waiting(table), _has_problem(entity, table.c.id)]
     text = literal(f"{entity}:") + table.c.id
     for name in KEPT:
         other = record_table(name).alias(f"other_{name}")
-        root = or_(other.c.in_group == 1, is_waiting(other), other.c.mine == 1, other.c.private == 1)
+        root = or_(other.c.in_group == 1, is_waiting(other), was_copied(other), other.c.private == 1)
         if name in TRACKABLE:
             root = or_(root, is_mine(other, reader.me))
         for field in ENTITIES[name].lookups:
@@ -190,11 +190,12 @@ def leave(tx: Transaction, entity: str, ids: Iterable[str], reason: str) -> None
         )
 
 
-def stay(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
+def stay(tx: Transaction, entity: str, ids: Sequence[str], reason: str | None = None) -> None:
+    """They are not on their way out any more; with `reason`, only those of them that were leaving for it."""
     table = tables.leaving
     for start in range(0, len(ids), 500):
-        part = ids[start : start + 500]
-        tx.connection.execute(delete(table).where(table.c.entity == entity, table.c.id.in_(part)))
+        statement = delete(table).where(table.c.entity == entity, table.c.id.in_(ids[start : start + 500]))
+        tx.connection.execute(statement if reason is None else statement.where(table.c.reason == reason))
 
 
 def leaving(reader: Reader) -> list[tuple[Reference, str]]:

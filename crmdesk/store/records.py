@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -221,9 +222,14 @@ def _operands(name: str) -> Any:
 
 
 def is_mine(table: FromClause, me: str | None) -> ColumnElement[bool]:
-    """The rows in the person's own lists: private, copied there, or owned and not taken out."""
-    own = table.c.g_ownerid == f"systemuser:{me}" if "g_ownerid" in table.c else literal_column("0") == 1
-    return or_(table.c.private == 1, table.c.mine == 1, and_(table.c.mine.is_(None), own))
+    """The rows in the person's own lists: private, copied there, or owned and not taken out. Never NULL."""
+    own = table.c.g_ownerid.is_(literal(f"systemuser:{me}")) if "g_ownerid" in table.c else literal_column("0") == 1
+    return or_(table.c.private == 1, was_copied(table), and_(table.c.mine.is_(None), own))
+
+
+def was_copied(table: FromClause) -> ColumnElement[bool]:
+    """The rows that the person put into their own lists by hand. `mine` is empty in most, and this never is."""
+    return table.c.mine.is_(literal_column("1"))
 
 
 def _records(reader: Reader, entity: str, condition: ColumnElement[bool], limit: int | None) -> list[Record]:

@@ -38,7 +38,8 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
     if load is not None:
         local_data.put_in_group(tx, entity, same, load)
     ids = [row.id for row in incoming]
-    local_data.stay(tx, entity, ids)
+    # one that left the group is still on its way out when it comes along for another reason
+    local_data.stay(tx, entity, ids, None if load is not None else Departure.DELETED.value)
     local_data.no_longer_wanted(tx, entity, ids)
     if load is not None:
         kind = ENTITIES[entity]

@@ -83,6 +83,7 @@ class Pull:
 
     def everything(self) -> None:
         """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
+        self._let_closed_groups_go()
         with self.store.read() as reader:
             feeds = list(_feeds(reader))
         reads = [feed.reads() for feed in feeds]
@@ -91,6 +92,17 @@ class Pull:
         for feed, group in zip(feeds, reads, strict=True):
             self._feed(feed, [next(answers) for _ in group])
         self._fetch_wanted()
+
+    def _let_closed_groups_go(self) -> None:
+        """What a group held that is to hold nothing now; the server need not be asked, and is read anew later."""
+        with self.store.read() as reader:
+            closed = [each for each in local_data.groups(reader).items() if _is_closed(reader, *each)]
+        for entity, text in closed:
+            with self.store.transaction(self.run) as tx:
+                load = _mark(tx, entity, GROUP, text).load
+                _let_go(tx, entity, sorted(local_data.group_ids(tx, entity)), Departure.LEFT, self.tally)
+                local_data.save_bookmark(tx, Bookmark(entity, GROUP, text, load))
+            self._told()
 
     def _feed(self, feed: Feed, answers: Sequence[Page | CrmError]) -> None:
         first = answers[0]
@@ -291,6 +303,14 @@ def _feeds(reader: Reader) -> Iterator[Feed]:
                 # each of them was read when it came, at most a moment before the watermark that is taken now
                 mark = replace(mark, complete=True, watermark=_earliest_change(reader, entity, part))
             yield Feed(mark, In(Column(kind.id_field), tuple(part)), delta=False)
+
+
+def _is_closed(reader: Reader, entity: str, text: str) -> bool:
+    """Whether a group that had records is to have none now."""
+    if parse_filter(text, ENTITIES[entity]) != Constant(False):
+        return False
+    found = local_data.bookmark(reader, entity, GROUP)
+    return found is not None and found.question != text
 
 
 def _earliest_change(reader: Reader, entity: str, ids: Sequence[str]) -> str:
