@@ -54,6 +54,7 @@ class RecordForm(QWidget):
             card = self._read_card(kind, section, record, now)
             if card is not None:
                 self._layout.addWidget(card)
+                card.show()  # now, not with the next event: the keyboard goes to it at once
 
     def edit(self, record: Record, focus: str = "") -> None:
         """Edit it, the cursor in the first field (or in `focus`). A record not yet made comes with empty values."""
@@ -64,6 +65,7 @@ class RecordForm(QWidget):
             card = self._edit_card(kind, section, record)
             if card is not None:
                 self._layout.addWidget(card)
+                card.show()  # now, not with the next event: the keyboard goes to it at once
         self._join_state(kind)
         first = self._editors.get(focus) or next(iter(self._editors.values()), None)
         if first is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import unquote
 
-from PySide6.QtCore import QByteArray, QUrl, Signal
-from PySide6.QtGui import QPalette, QTextDocument, QTextOption
+from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
+from PySide6.QtGui import QImage, QPalette, QTextDocument, QTextOption
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from crmdesk.ui.theme import theme
 from crmdesk.ui.tokens import LIGHT
 from crmdesk.ui.words import tr
+
+_IMAGE = int(QTextDocument.ResourceType.ImageResource.value)
 
 
 class SafeBrowser(QTextBrowser):
@@ -49,12 +51,15 @@ class SafeBrowser(QTextBrowser):
         self.setPlainText(text)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """What the document asks for while it is laid out."""
+        """What the document asks for while it is laid out.
+
+        A picture that is not given is answered with an empty one: to an empty answer Qt would try the name as a file.
+        """
         url = QUrl(name) if isinstance(name, str) else name
         picture = self._pictures.get(unquote(url.path())) if url.scheme() == "cid" else None
-        if picture is not None and kind == int(QTextDocument.ResourceType.ImageResource.value):
+        if picture is not None and kind == _IMAGE:
             return QByteArray(picture)
-        return QByteArray()
+        return _nothing() if kind == _IMAGE else QByteArray()
 
     def _clicked(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https", "mailto"):
@@ -74,3 +79,9 @@ class SafeBrowser(QTextBrowser):
         self.setStyleSheet(
             f"QTextBrowser {{ background: {paper}; color: {tokens.text}; border: none; border-radius: {radius}px; }}"
         )
+
+
+def _nothing() -> QImage:
+    image = QImage(1, 1, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    return image

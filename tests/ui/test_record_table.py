@@ -1,0 +1,116 @@
+"""The one list, by mouse and keyboard."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.row_painter import Shape, tick_area
+from crmdesk.ui.rows import Heading, Line, Rows, fixed, grouped
+
+HEADINGS = (Heading("name", "Name", 240), Heading("revenue", "Revenue", 120, numeric=True))
+
+
+class Source:
+    """Lines made when they are asked for; remembers which were."""
+
+    def __init__(self) -> None:
+        self.asked: set[int] = set()
+
+    def __call__(self, numbers: Sequence[int]) -> Mapping[int, Line]:
+        self.asked |= set(numbers)
+        return {n: Line(n, f"Account {n}", f"Account {n}, {n}", cells=(f"Account {n}", str(n))) for n in numbers}
+
+
+def shown(qtbot: QtBot, table: RecordTable) -> RecordTable:
+    qtbot.addWidget(table)
+    table.resize(600, 400)
+    table.show()
+    qtbot.waitExposed(table)
+    return table
+
+
+def test_a_million_rows_read_only_what_is_in_sight(qtbot: QtBot) -> None:
+    source = Source()
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", range(1_000_000)), source))
+    qtbot.waitUntil(lambda: bool(source.asked))
+    table.verticalScrollBar().setValue(table.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: 999_999 in source.asked)
+    assert len(source.asked) < 300
+
+
+def test_a_row_reads_as_one_sentence(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.MESSAGE, "Messages"))
+    sentence = "unread, from Contoso Sales, Quote 12, tracked to Contoso, today 14:05"
+    table.show_rows(fixed([Line("m", "Contoso Sales", sentence, subject="Quote 12")]))
+    index = table.rows.index(0, 0)
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == sentence
+
+
+def test_headings_are_passed_over_by_the_keyboard(qtbot: QtBot) -> None:
+    lines = {n: Line(n, f"Message {n}", f"Message {n}") for n in range(4)}
+    table = shown(qtbot, RecordTable(Shape.MESSAGE, "Messages"))
+    table.show_rows(grouped([("Today", [0, 1]), ("Yesterday", []), ("Monday", [2, 3])], lambda numbers: lines))
+    table.choose_first()
+    seen = [line.key for line in [table.current_line()] if line]
+    for _ in range(3):
+        qtbot.keyClick(table, Qt.Key.Key_Down)
+        line = table.current_line()
+        seen += [line.key] if line else ["heading"]
+    assert seen == [0, 1, 2, 3]
+    assert [table.rows.group(row) for row in table.rows.group_rows()] == ["Today", "Monday"]
+
+
+def test_what_is_selected_stays_selected_when_rows_come_and_go(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", [1, 2, 3]), Source()))
+    table.choose_row(1)
+    table.show_rows(Rows(array("q", [9, 1, 2, 3]), Source()))
+    assert table.selected_numbers() == [2]
+    table.show_rows(Rows(array("q", [1, 3]), Source()))
+    assert table.selected_numbers() == []
+
+
+def test_a_click_on_the_box_ticks_and_does_not_select(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.TASK, "Tasks"))
+    table.show_rows(fixed([Line("a", "Call back", "Call back", done=False), Line("b", "Send", "Send", done=False)]))
+    ticked: list[Line] = []
+    table.ticked.connect(ticked.append)
+    place = tick_area(table.visualRect(table.rows.index(1, 0))).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [line.key for line in ticked] == ["b"]
+    assert table.selected_lines() == []
+    table.choose_row(0)
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert [line.key for line in ticked] == ["b", "a"]
+
+
+def test_enter_and_a_double_click_open(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", [5, 6]), Source()))
+    opened: list[Line] = []
+    table.opened.connect(opened.append)
+    table.choose_row(0)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    place = QPoint(30, table.rowViewportPosition(1) + 10)
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert [line.key for line in opened] == [5, 6]
+
+
+def test_a_click_on_a_heading_asks_for_its_order_and_a_second_for_the_other_way(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", [5, 6]), Source()), HEADINGS)
+    orders: list[tuple[str, bool]] = []
+    table.sort_asked.connect(lambda name, descending: orders.append((name, descending)))
+    table.show_order("name", False)
+    header = table.horizontalHeader()
+    for section in (0, 1):
+        place = QPoint(header.sectionViewportPosition(section) + 20, header.height() // 2)
+        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert orders == [("name", True), ("revenue", False)]
