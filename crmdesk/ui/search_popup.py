@@ -86,8 +86,9 @@ class SearchPopup(QFrame):
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             self._list.addItem(item)
         height = min(self._list.count(), 12) * 34 + 18
-        place = self._field.mapTo(self.parentWidget(), QPoint(0, self._field.height() + 4))
-        left = min(place.x(), self.parentWidget().width() - _WIDTH - 12)
+        window = self._field.window()
+        place = self._field.mapTo(window, QPoint(0, self._field.height() + 4))
+        left = min(place.x(), window.width() - _WIDTH - 12)
         self.setGeometry(max(12, left), place.y(), _WIDTH, height)
         self.show()
         self.raise_()
