@@ -69,12 +69,12 @@ class CommandBar(QFrame):
         for name in names:
             self._fitting.addWidget(tool(self._commands[name], text=name in _LABELLED))
 
-    def show_connection(self, online: bool, switching: bool) -> None:
-        """Which of the two is pressed; both wait while the program passes from one to the other."""
-        for name, chosen in (("online", online), ("offline", not online)):
+    def show_connection(self, online: bool | None, switching: bool) -> None:
+        """Which of the two is pressed (None: neither, there is no server); both wait while it switches."""
+        for name, chosen in (("online", online is True), ("offline", online is False)):
             action = self._commands[name]
             action.setChecked(chosen)
-            action.setEnabled(not switching)
+            action.setEnabled(not switching and online is not None)
             action.setIcon(icon(self._commands.table[name].icon, self._commands.table[name].color if chosen else "dim"))
 
     def _new_button(self) -> QHBoxLayout:

@@ -37,6 +37,7 @@ class StatusLine(QFrame):
     cancelled = Signal()
     problems_asked = Signal()
     preview_asked = Signal()
+    set_up_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,12 +55,13 @@ class StatusLine(QFrame):
         self._cancel = button(tr("Cancel"), "link", clicked=self.cancelled.emit)
         self._problems = button("", "link", clicked=self.problems_asked.emit)
         self._preview = button(tr("What happens when I go online?"), "link", clicked=self.preview_asked.emit)
+        self._set_up = button(tr("Connect to a CRM server"), "link", clicked=self.set_up_asked.emit)
         self._last = label()
-        for each in (self._cancel, self._problems, self._preview):
+        for each in (self._cancel, self._problems, self._preview, self._set_up):
             each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         left = columns(self._dot, self._state, None, spacing=SPACE_2)
         middle = columns(self._task, self._bar, self._counts, self._cancel, spacing=SPACE_3)
-        right = columns(None, self._problems, self._last, self._preview, spacing=SPACE_3)
+        right = columns(None, self._problems, self._last, self._preview, self._set_up, spacing=SPACE_3)
         layout = columns(spacing=SPACE_3, margins=(13, 0, 14, 0))
         layout.addLayout(left, 1)
         layout.addLayout(middle, 0)
@@ -68,6 +70,7 @@ class StatusLine(QFrame):
         self.show_progress(None)
         self.show_problems(0)
         self._preview.hide()
+        self._set_up.hide()
 
     def show_state(self, words: str, color: str) -> None:
         """The words beside the dot ("Online", "No connection · 3 changes wait") and the token of its colour."""
@@ -77,6 +80,10 @@ class StatusLine(QFrame):
     def show_last(self, words: str, preview: bool = False) -> None:
         self._last.setText(words)
         self._preview.setVisible(preview)
+
+    def offer_set_up(self, offered: bool) -> None:
+        """There is no server yet: offer to name one."""
+        self._set_up.setVisible(offered)
 
     def show_problems(self, count: int) -> None:
         self._problems.setVisible(count > 0)

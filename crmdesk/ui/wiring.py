@@ -80,6 +80,7 @@ class Wiring(QObject):
         window.status.cancelled.connect(desk.cancel)
         window.status.problems_asked.connect(self._problems)
         window.status.preview_asked.connect(self._waiting)
+        window.status.set_up_asked.connect(self._connect)
         window.bar.searched.connect(self._popup.look_for)
         window.bar.search_entered.connect(self._popup.open_first)
         window.bar.search_left.connect(self._popup.hide)
@@ -261,8 +262,11 @@ class Wiring(QObject):
         line.show_state(*state_words(status))
         line.show_last(last_words(status, self.desk.now), preview=status.is_offline and status.waiting > 0)
         line.show_problems(status.problems)
+        set_up = status.state is not ConnectionState.NOT_SET_UP
+        line.offer_set_up(not set_up)
+        self.window.commands["sync"].setEnabled(set_up)
         online = status.state not in (ConnectionState.OFFLINE, ConnectionState.GOING_OFFLINE)
-        self.window.bar.show_connection(online, status.state in SWITCHING)
+        self.window.bar.show_connection(online if set_up else None, status.state in SWITCHING)
 
     @Slot(object)
     def _progress(self, progress: Progress | None) -> None:

@@ -105,7 +105,7 @@ class MailPane(Pane):
             self._read_list()
 
     def focus_list(self) -> None:
-        self._table.setFocus()
+        (self._table if self._table.isVisibleTo(self) else self._side).setFocus()
 
     def selection(self) -> Selection:
         lines = self._table.selected_lines()

@@ -41,6 +41,7 @@ class SafeBrowser(QTextBrowser):
         self._pictures, self._is_html = pictures, True
         self._color()
         self.document().setDocumentMargin(12)
+        self.document().setDefaultStyleSheet(f"a {{ color: {LIGHT.accent}; }}")
         self.setHtml(html)
 
     def show_text(self, text: str) -> None:
