@@ -91,6 +91,7 @@ class CalendarPane(Pane):
             self._buttons[period] = each
         segments = frame(box, "segments")
         segments.setAccessibleName(tr("What is shown"))
+        segments.setFixedHeight(32)
         return segments
 
     def _shows(self, period: Period) -> Callable[[], None]:
