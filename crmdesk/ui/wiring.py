@@ -277,7 +277,7 @@ class Wiring(QObject):
 
     @Slot(object)
     def _finished(self, report: Report) -> None:
-        if report.pulled or report.pushed or report.erased or report.refused:
+        if report.pulled or report.merged or report.erased or report.refused:
             self.window.undo.show_done(report_words(report))
 
     @Slot(str)

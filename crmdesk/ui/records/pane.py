@@ -37,6 +37,7 @@ class RecordsPane(Pane):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._stale = True  # what is shown is older than the local data
         self._entity = SHOWN[0]
         self._orders: dict[str, tuple[str, bool]] = {}
         self._kinds = SideList(tr("Kinds of record"))
@@ -112,7 +113,8 @@ class RecordsPane(Pane):
         self._kinds.show_items(_kind_items())
         if self._kinds.key is None:
             self._kinds.choose(self._entity)
-        self._read()
+        elif self._stale:
+            self._read()
 
     def focus_list(self) -> None:
         (self.view if self._is_open else self._table).setFocus()
@@ -174,7 +176,8 @@ class RecordsPane(Pane):
     def close_record(self) -> None:
         """Back to the grid."""
         self._stack.setCurrentIndex(0)
-        self._read()
+        if self._stale:
+            self._read()
         self._table.setFocus()
         self.selection_changed.emit()
 
@@ -187,7 +190,7 @@ class RecordsPane(Pane):
     def _open_view(self, entity: str) -> None:
         self._back.setText(tr("All {kinds}", kinds=tr(ENTITIES[entity].plural).lower()))
         if entity in SHOWN and entity != self._entity:
-            self._entity = entity
+            self._entity, self._stale = entity, True
             self._kinds.blockSignals(True)
             self._kinds.choose(entity)
             self._kinds.blockSignals(False)
@@ -206,6 +209,7 @@ class RecordsPane(Pane):
         self.selection_changed.emit()
 
     def _read(self) -> None:
+        self._stale = False
         kind = ENTITIES[self._entity]
         name, descending = self._orders.get(self._entity, (kind.columns[0], False))
         wanted = both(self._view_filter(), self._find_filter())
@@ -268,8 +272,10 @@ class RecordsPane(Pane):
         self._read()
 
     def _changed(self, changes: Changes) -> None:
-        if self.isVisible() and not self._is_open and self._entity in changes.entities:
-            self._read()
+        if self._entity in changes.entities:
+            self._stale = True
+            if self.isVisible() and not self._is_open:
+                self._read()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._is_open and not self.view.is_editing:

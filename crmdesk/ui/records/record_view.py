@@ -61,11 +61,7 @@ class RecordView(QWidget):
         for each in (self._leave, self._edit, self._save):
             head.addWidget(each)
         content = QWidget()
-        content.setLayout(
-            rows(
-                head, self._trouble_bar, self.form, self._related, None, spacing=SPACE_3, margins=(20, SPACE_4, 20, 20)
-            )
-        )
+        content.setLayout(rows(self.form, self._related, None, spacing=SPACE_3, margins=(20, 0, 20, 20)))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -73,7 +69,11 @@ class RecordView(QWidget):
         scroll.setWidget(content)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(scroll)
+        # the name and the buttons stay in sight while a long form scrolls
+        top = rows(head, self._trouble_bar, spacing=SPACE_3, margins=(20, SPACE_4, 20, SPACE_3))
+        left = QWidget()
+        left.setLayout(rows(top, scroll, spacing=0))
+        splitter.addWidget(left)
         splitter.addWidget(self.timeline)
         splitter.setChildrenCollapsible(False)
         splitter.setSizes([600, 500])
