@@ -26,8 +26,6 @@ class SearchPopup(QFrame):
 
     def __init__(self, desk: Desk, field: QWidget, window: QWidget) -> None:
         super().__init__(window)
-        self.setProperty("kind", "card")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._desk = desk
         self._field = field
         self._words = ""
@@ -37,7 +35,7 @@ class SearchPopup(QFrame):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.itemActivated.connect(self._open)
         self._list.itemClicked.connect(self._open)
-        self.setLayout(rows(self._list, spacing=0, margins=(4, 4, 4, 4)))
+        self.setLayout(rows(self._list, spacing=0, margins=(0, 0, 0, 0)))
         self._timer = QTimer(self, singleShot=True, interval=_WAIT)
         self._timer.timeout.connect(self._ask)
         self.hide()

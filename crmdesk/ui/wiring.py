@@ -112,10 +112,9 @@ class Wiring(QObject):
         return self.window.pane.selection()
 
     def _make(self, entity: str) -> None:
-        pane = self.window.show_pane("records")
-        show_new = getattr(pane, "show_new", None)
-        if show_new is not None:
-            show_new(entity)
+        """What can be private is made in its own pane; everything else in the CRM's."""
+        if not self.window.show_pane(_PANE_OF.get(entity, "records")).run(f"new {entity}"):
+            self.window.show_pane("records").run(f"new {entity}")
 
     def compose(self) -> Compose:
         """A new window to write in."""

@@ -6,6 +6,7 @@ import unicodedata
 from array import array
 from collections.abc import Hashable
 from datetime import datetime
+from functools import cache
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QWidget
@@ -40,6 +41,7 @@ class ContactsPane(Pane):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._stale = True  # what is shown is older than the local data
         self._table = RecordTable(Shape.CARD, tr("Contacts"))
         self._letters = Letters()
         self._title = label(tr("My Contacts"), "heading")
@@ -101,7 +103,8 @@ class ContactsPane(Pane):
     # ---- what the window asks
 
     def shown(self) -> None:
-        self._read()
+        if self._stale:
+            self._read()
         if self._table.current_line() is None:
             self._table.choose_first()
 
@@ -149,6 +152,7 @@ class ContactsPane(Pane):
     # ---- inside
 
     def _read(self) -> None:
+        self._stale = False
         query = Query("contact", filter=self._filter(), order=(Order(Column("lastname")), Order(Column("fullname"))))
         with self._desk.read() as reader:
             found = records.rows_with(reader, query, "lastname", self._desk.now, only_mine=True)
@@ -202,13 +206,20 @@ class ContactsPane(Pane):
                 return
 
     def _changed(self, changes: Changes) -> None:
-        if self.isVisible() and ("contact" in changes.entities or changes.options):
-            self._read()
+        if "contact" in changes.entities or changes.options:
+            self._stale = True
+            if self.isVisible():
+                self._read()
 
 
 def _letter(name: object) -> str:
     """Under which letter a last name stands: Å under A, everything that is no letter under #."""
-    first = unicodedata.normalize("NFD", str(name or "").strip()[:1])[:1].upper()
+    return _heading(str(name or "").strip()[:1])
+
+
+@cache
+def _heading(first_character: str) -> str:
+    first = unicodedata.normalize("NFD", first_character)[:1].upper()
     return first if first.isalpha() else "#"
 
 

@@ -28,6 +28,7 @@ from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import number_words, plural, tr
 
 SHOWN = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall", "email", "annotation")
+MADE_HERE = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall")
 _WAIT = 120  # ms after a key in the quick find
 
 
@@ -149,6 +150,8 @@ class RecordsPane(Pane):
             self._delete(chosen)
         elif name == "copy contacts" and chosen:
             self._copy_contacts(chosen)
+        elif name.startswith("new ") and name[4:] in MADE_HERE:
+            self.show_new(name[4:])
         else:
             return False
         return True
