@@ -131,8 +131,7 @@ QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; borde
     background: $surface; }
 QCheckBox::indicator { border-radius: 3px; }
 QRadioButton::indicator { border-radius: 7px; }
-QCheckBox::indicator:checked, QCheckBox::indicator:checked { image: url("$mark_tick"); }
-QRadioButton::indicator:checked { background: $accent; border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$mark_tick"); }
 QRadioButton::indicator:checked { border: 4px solid $accent; background: $on_accent; width: 8px; height: 8px; }
 """
 
