@@ -125,6 +125,11 @@ class CalendarPane(Pane):
         return self._period
 
     @property
+    def day(self) -> date:
+        """The chosen day."""
+        return self._day
+
+    @property
     def days(self) -> Sequence[date]:
         return self._days
 

@@ -40,6 +40,9 @@ class CalendarSide(QFrame):
     def shown(self) -> Shown:
         return Shown(self._own.isChecked(), self._tracked.isChecked(), self._colleagues.isChecked())
 
+    def show_colleagues(self, shown: bool) -> None:
+        self._colleagues.setChecked(shown)
+
     def show_tasks(self, tasks: Sequence[tuple[Reference, str]]) -> None:
         empty(self._tasks)
         self._heading.setVisible(bool(tasks))

@@ -79,8 +79,7 @@ class TasksPane(Pane):
 
     def shown(self) -> None:
         self._read()
-        if self.table.current_line() is None:
-            self.table.choose_first()
+        QTimer.singleShot(0, self, self._read_first)  # the list is painted before a task is read beside it
 
     def focus_list(self) -> None:
         self.table.setFocus()
@@ -123,6 +122,10 @@ class TasksPane(Pane):
 
     def _chosen(self) -> tuple[Reference, ...]:
         return self.selection().records
+
+    def _read_first(self) -> None:
+        if not self.table.currentIndex().isValid():
+            self.table.choose_first()
 
     def _read(self) -> None:
         found = task_rows(self._desk)
