@@ -18,7 +18,10 @@ from crmdesk.store.store import Transaction
 
 
 def resolve(tx: Transaction, key: str, choice: str) -> Changes:
-    """Answer the problem `key`. `choice`: mine, theirs, create, use:ID, recreate, retry or discard."""
+    """Answer the problem `key`. `choice`: mine, theirs, create, use:ID, recreate, retry or discard.
+
+    Of a conflict, mine:FIELD,FIELD keeps the person's values in these fields and takes theirs in the others.
+    """
     problem = problems.problem(tx, key)
     if problem is None:
         raise Refusal(f"There is no open problem {key}.")
@@ -73,24 +76,31 @@ def _recreate(tx: Transaction, problem: Problem, argument: str) -> Changes:
 
 
 def _mine(tx: Transaction, problem: Problem, argument: str) -> Changes:
-    """The person's values are to be sent over the others', which go to history now."""
-    local = _local(tx, problem)
-    base, edits, losses = local.base or {}, dict(local.edits), []
-    for name in problem.details.get("fields", {}):
-        if name in edits:
-            losses.append(Lost(local, name, base.get(name), edits[name].mine, "changed here", base.get("modifiedby")))
-            edits[name] = Edit(base.get(name), edits[name].mine)
-    history.remember(tx, losses)
-    problems.clear(tx, local.reference, "conflict")
-    return edit.keep(tx, replace(local, edits=edits))
+    """The person's values (those of the named fields alone, when some are named) win over the others'."""
+    contested = problem.details.get("fields", {})
+    wanted = set(argument.split(",")) if argument else set(contested)
+    if unknown := wanted - set(contested):
+        raise Refusal(f"Not in question: {', '.join(sorted(unknown))}. Fields in question: {', '.join(contested)}.")
+    return _settle(tx, problem, wanted)
 
 
 def _theirs(tx: Transaction, problem: Problem, argument: str) -> Changes:
+    return _settle(tx, problem, set())
+
+
+def _settle(tx: Transaction, problem: Problem, mine: set[str]) -> Changes:
+    """Of the fields in question these are the person's, to be sent; what does not win goes to history now."""
     local = _local(tx, problem)
     base, edits, losses = local.base or {}, dict(local.edits), []
     for name in problem.details.get("fields", {}):
-        if name in edits:
-            losses.append(Lost(local, name, edits[name].mine, base.get(name), "changed by somebody else", _me(tx)))
+        if name not in edits:
+            continue
+        wanted, theirs = edits[name].mine, base.get(name)
+        if name in mine:
+            losses.append(Lost(local, name, theirs, wanted, "changed here", base.get("modifiedby")))
+            edits[name] = Edit(theirs, wanted)
+        else:
+            losses.append(Lost(local, name, wanted, theirs, "changed by somebody else", _me(tx)))
             del edits[name]
     history.remember(tx, losses)
     problems.clear(tx, local.reference, "conflict")

@@ -173,9 +173,14 @@ class Desk(QObject):
 
         return mailing.exchange(self.session, hooks)
 
-    def do_mail(self, job: Callable[[Hooks], Any], then: Callable[[Any], None] | None = None) -> None:
+    def do_mail(
+        self,
+        job: Callable[[Hooks], Any],
+        then: Callable[[Any], None] | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
         """Other work with mail accounts (adding one, importing), in the mail worker."""
-        self._mail.send(job, then, lambda words, error: self.failed.emit(words))
+        self._mail.send(job, then, lambda words, error: (failed or self.failed.emit)(words))
 
     # ---- how it goes
 

@@ -1,75 +1,217 @@
-"""History: the values that were overwritten or erased, each one click from coming back."""
+"""History: every value that was overwritten or erased, newest first, each with the way back to it."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QWidget
 
 from crmdesk.actions import edit
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
+from crmdesk.model.words import ENTITIES
 from crmdesk.store import history
 from crmdesk.store.history import Kept
-from crmdesk.ui.dialogs.dialog import Dialog
-from crmdesk.ui.dialogs.scroll_list import ScrollList, row
-from crmdesk.ui.dialogs.values import field_label, names_in, value_words
-from crmdesk.ui.parts import button, label
-from crmdesk.ui.words import NameOf, long_time, tr
+from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog
+from crmdesk.ui.dialogs.saying import Saying
+from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.icons import icon
+from crmdesk.ui.parts import ElidedLabel, button, columns, frame, label, rows
+from crmdesk.ui.tokens import ICON, SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.words import long_time, plural, tr
 
-_SHOWN = 200
+_PAGE = 60
+_MOST = 1000
+_WAIT = 120  # ms after a key
 
 
-class HistoryDialog(Dialog):
-    """Of everything, of one record, or of one run; newest first."""
+@dataclass(frozen=True)
+class HistoryLine:
+    """A line as a person reads it. `what` was lost of `record`; `why` says whose it was and how it came."""
+
+    id: str
+    run: str | None
+    icon: str
+    record: str
+    what: str
+    lost: str
+    kept: str
+    why: str
+    when: str
+    restored: str  # when; empty: not yet
+
+    @property
+    def text(self) -> str:
+        return " ".join((self.record, self.what, self.lost, self.kept, self.why)).casefold()
+
+
+class HistoryDialog(DeskDialog):
+    """All lines, those of one record, or those of one run."""
 
     def __init__(
         self, desk: Desk, parent: QWidget | None, reference: Reference | None = None, run: str | None = None
     ) -> None:
-        words = tr("Nothing that you or others wrote is gone: here is every value that another one replaced.")
-        super().__init__(tr("History"), words, parent, (720, 560))
-        self._desk, self._reference, self._run = desk, reference, run
-        self._list = ScrollList(tr("History"), tr("No value was overwritten or erased so far."))
-        self._trouble = label("", "failed", wrap=True)
-        self._trouble.hide()
-        self.body.addWidget(self._trouble)
-        self.body.addWidget(self._list, 1)
-        self.add_close()
-        desk.changed.connect(self._changed)
-        self.read()
+        words = tr("What was overwritten or erased is kept for 90 days. Restoring makes it your change, sent as usual.")
+        super().__init__(desk, tr("History"), words, parent, (820, 620))
+        self._reference = reference
+        self._run = run
+        self._lines: list[HistoryLine] | None = None
+        self._shown = _PAGE
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(tr("Find in history"))
+        self.field.setAccessibleName(tr("Find in history"))
+        self.field.addAction(icon("magnifying-glass", "dim"), QLineEdit.ActionPosition.LeadingPosition)
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
+        self._timer.timeout.connect(self._fill)
+        self.field.textChanged.connect(lambda: self._timer.start())
+        self._everything = button(tr("Show all of history"), "link", clicked=self._show_everything)
+        self._cards = Cards(tr("History"))
+        self.body.addLayout(columns(self.field, self._everything, spacing=SPACE_3))
+        self.body.addWidget(self._cards, 1)
+        self.add_close().setDefault(True)
+        self.refresh()
 
-    def read(self) -> None:
-        """Show what the local data says now."""
-        with self._desk.read() as reader:
-            lines = history.lines(reader, self._reference, self._run, limit=_SHOWN)
-            name_of = names_in(reader, *(value for each in lines for value in (each.lost, each.kept, each.who)))
-        self._list.show_rows(self._row(each, name_of) for each in lines)
+    def concerns(self, changes: Changes) -> bool:
+        return changes.history
 
-    def _row(self, line: Kept, name_of: NameOf) -> QWidget:
-        when = long_time(line.at, self._desk.now)
-        who = name_of(Reference.parse(line.who)) if line.who else None
-        about = " · ".join(part for part in (who, tr(line.reason), when) if part)
-        if line.field is None:
-            said = tr("The whole record")
-        else:
-            lost = value_words(line.entity, line.field, line.lost, name_of, self._desk.now)
-            kept = value_words(line.entity, line.field, line.kept, name_of, self._desk.now)
-            named = field_label(line.entity, line.field)
-            said = tr("{field}: {lost}, now {kept}", field=named, lost=lost, kept=kept)
-        if line.restored:
-            right: QWidget = label(tr("Restored"), "chip-done")
-        else:
-            right = button(tr("Restore"), clicked=lambda: self._restore(line.id))
-            right.setAccessibleName(tr("Restore {what} of {name}", what=said, name=line.name or ""))
-        return row(label(line.name or "", "heading"), label(said, wrap=True), label(about, "small"), right=[right])
+    def refresh(self) -> None:
+        with self.desk.read() as reader:
+            saying = Saying(reader, self.desk.now)
+            kept = history.lines(reader, self._reference, self._run, _MOST)
+            lines = [_line(each, saying, self.desk) for each in kept]
+        if lines != self._lines:
+            self._lines = lines
+            self._fill()
+
+    def show_run(self, run: str) -> None:
+        """Only what this synchronising run overwrote or erased."""
+        self._run, self._lines, self._shown = run, None, _PAGE
+        self.refresh()
+
+    def _show_everything(self) -> None:
+        self._run, self._reference, self._lines = None, None, None
+        self.refresh()
+
+    def _fill(self) -> None:
+        wanted = self.field.text().casefold().split()
+        found = [line for line in self._lines or () if all(word in line.text for word in wanted)]
+        self._everything.setVisible(self._run is not None or self._reference is not None)
+        cards: list[QWidget] = [self._card(line) for line in found[: self._shown]]
+        if not found:
+            cards.append(self._nothing(bool(wanted)))
+        left = len(found) - self._shown
+        if left > 0:
+            more = plural(left, tr("Show {n} more line"), tr("Show {n} more lines"))
+            cards.append(button(more, "link", clicked=self._show_more))
+        self._cards.show_cards(cards, stretch=bool(found))
+
+    def _nothing(self, searched: bool) -> QWidget:
+        if searched:
+            return EmptyState("magnifying-glass", tr("No line has these words"), tr("Try fewer of them."))
+        return EmptyState(
+            "clock-counter-clockwise",
+            tr("Nothing was overwritten or erased"),
+            tr("When two people change the same field, or a record is deleted, what was there stays here for 90 days."),
+        )
+
+    def _show_more(self) -> None:
+        self._shown += _PAGE
+        self._fill()
 
     def _restore(self, key: str) -> None:
-        self._trouble.hide()
-        self._desk.do(lambda tx: edit.restore(tx, key), None, self._refused)
+        self.act(lambda tx: edit.restore(tx, key))
 
-    def _refused(self, words: str) -> None:
-        self._trouble.setText(words)
-        self._trouble.show()
+    def _card(self, line: HistoryLine) -> QFrame:
+        head = columns(
+            _picture(line.icon),
+            label(line.what, "heading"),
+            ElidedLabel(line.record, "dim"),
+            label(line.when, "small"),
+            spacing=SPACE_2,
+        )
+        head.setStretch(2, 1)
+        lost = label(line.lost, wrap=True, selectable=True)
+        parts = columns(lost, spacing=SPACE_2)
+        if line.kept:
+            parts = columns(lost, label("→", "dim"), label(line.kept, "dim", wrap=True), spacing=SPACE_2)
+            parts.setStretch(2, 1)
+        else:
+            parts.setStretch(0, 1)
+        foot = columns(label(line.why, "small", wrap=True), spacing=SPACE_2)
+        foot.setStretch(0, 1)
+        if line.run is not None and line.run != self._run:
+            all_of_it = button(tr("All of this run"), "link", clicked=partial(self.show_run, line.run))
+            all_of_it.setAccessibleName(tr("All of the run that changed {what} of {record}", **_names(line)))
+            foot.addWidget(all_of_it)
+        words = rows(head, parts, foot, spacing=SPACE_1)
+        whole = columns(words, self._way_back(line), spacing=SPACE_4, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2))
+        whole.setStretch(0, 1)
+        card = frame(whole)
+        card.setAccessibleName(f"{line.what}, {line.record}: {line.lost} → {line.kept}. {line.why} {line.when}")
+        return card
 
-    def _changed(self, changes: Changes) -> None:
-        if changes.history:
-            self.read()
+    def _way_back(self, line: HistoryLine) -> QWidget:
+        if line.restored:
+            chip = label(tr("restored"), "chip-done")
+            chip.setToolTip(line.restored)
+            chip.setSizePolicy(chip.sizePolicy().Policy.Maximum, chip.sizePolicy().Policy.Maximum)
+            return chip
+        back = button(tr("Restore"), clicked=partial(self._restore, line.id))
+        back.setAccessibleName(tr("Restore {what} of {record}", **_names(line)))
+        return back
+
+
+def _names(line: HistoryLine) -> dict[str, str]:
+    return {"what": line.what, "record": line.record}
+
+
+def _picture(name: str) -> QLabel:
+    picture = QLabel()
+    picture.setPixmap(icon(name, "dim").pixmap(ICON, ICON))
+    picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return picture
+
+
+def _line(kept: Kept, saying: Saying, desk: Desk) -> HistoryLine:
+    kind, now = ENTITIES[kept.entity], desk.now
+    record = f"{tr(kind.label)} · {kept.name or saying.name_of(kept.reference) or kept.record}"
+    if kept.field is None:
+        what, lost, stands = tr("The whole record"), _whole(kept, saying), _instead(kept, saying)
+    else:
+        what = saying.field(kept.entity, kept.field)
+        lost = saying.value(kept.entity, kept.field, kept.lost)
+        stands = saying.value(kept.entity, kept.field, kept.kept)
+    why = tr("{why} The value was set by {who}.", why=_why(kept.reason), who=saying.person(kept.who))
+    restored = tr("restored {when}", when=long_time(kept.restored, now)) if kept.restored else ""
+    when = long_time(kept.at, now)
+    return HistoryLine(kept.id, kept.run, kind.icon, record, what, lost, stands, why, when, restored)
+
+
+def _whole(kept: Kept, saying: Saying) -> str:
+    """The record's main fields, as its list shows them."""
+    kind = ENTITIES[kept.entity]
+    values = kept.lost if isinstance(kept.lost, dict) else {}
+    shown = [saying.value(kept.entity, name, values[name]) for name in kind.columns if values.get(name) is not None]
+    return " · ".join(shown) or (kept.name or tr(kind.label))
+
+
+def _instead(kept: Kept, saying: Saying) -> str:
+    if not isinstance(kept.kept, str) or ":" not in kept.kept:
+        return ""
+    return saying.name_of(Reference(*kept.kept.split(":", 1))) or tr("the one that is in the CRM")
+
+
+def _why(reason: str) -> str:
+    known = {
+        "changed here": tr("Your value replaced it."),
+        "changed by somebody else": tr("Somebody else's value was kept."),
+        "deleted here": tr("It was deleted here."),
+        "discarded": tr("The waiting change was discarded."),
+        "an existing record was used": tr("A record that was there already was used instead."),
+        "possible duplicate": tr("It looked like one that is in the CRM, and duplicates are not created."),
+        "deleted in the CRM": tr("It was deleted in the CRM."),
+    }
+    return known.get(reason, reason)

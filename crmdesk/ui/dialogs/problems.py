@@ -1,124 +1,274 @@
-"""What needs the person: each problem in words, with the choices that solve it; the merge desk among them."""
+"""What needs the person: the problems in a list, the chosen one beside it in words, with the choices that solve it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from crmdesk.actions import resolve
+from crmdesk.actions import choose, edit, resolve
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
-from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
-from crmdesk.store import problems, records
-from crmdesk.store.problems import Problem
-from crmdesk.ui.dialogs.dialog import Dialog
-from crmdesk.ui.dialogs.scroll_list import ScrollList
-from crmdesk.ui.dialogs.values import field_label, names_in, value_words
+from crmdesk.session.connection import ConnectionState, state_of
+from crmdesk.store import mailbox, problems, records
+from crmdesk.store.problems import KINDS, Problem
+from crmdesk.store.store import Reader, Transaction
+from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog
+from crmdesk.ui.dialogs.duplicate_view import Duplicate, DuplicateView, read_duplicate
+from crmdesk.ui.dialogs.merge_desk import ALWAYS_MINE, Merge, MergeDesk, read_merge
+from crmdesk.ui.dialogs.saying import FieldChange, Saying
+from crmdesk.ui.dialogs.waiting import change_grid
+from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.parts import button, columns, frame, label, rows
-from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
-from crmdesk.ui.words import NameOf, long_time, tr
+from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.row_painter import Shape
+from crmdesk.ui.rows import Line, fixed
+from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.words import long_time, plural, tr
 
 
-class ProblemsDialog(Dialog):
+@dataclass(frozen=True)
+class Shown:
+    """A problem with all that its view needs, so that a view is only made anew when something of it changed."""
+
+    problem: Problem
+    name: str
+    changes: tuple[FieldChange, ...] = ()
+    merge: Merge | None = None
+    duplicate: Duplicate | None = None
+    online: bool = True
+
+
+class ProblemsDialog(DeskDialog):
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
-        words = tr("Everything else is synchronised. Whatever you choose, the other value stays in history.")
-        super().__init__(tr("What needs you"), words, parent, (760, 560))
-        self._desk = desk
-        self._list = ScrollList(tr("What needs you"), tr("Nothing needs you. Everything is in order."))
-        self._trouble = label("", "failed", wrap=True)
-        self._trouble.hide()
-        self.body.addWidget(self._trouble)
-        self.body.addWidget(self._list, 1)
-        self.add_close().setText(tr("Decide later"))
-        desk.changed.connect(self._changed)
-        self.read()
+        words = tr("Everything else is synchronised. Nothing here is lost: what you do not choose stays in history.")
+        super().__init__(desk, tr("What needs you"), words, parent, (1000, 600))
+        self._problems: dict[str, Problem] = {}
+        self._current: Shown | None = None
+        self.table = RecordTable(Shape.CARD, tr("What needs you"))
+        self.table.setFixedWidth(270)
+        self.table.current_changed.connect(self._chosen)
+        self._list = frame(columns(self.table, margins=(1, 1, 1, 1)))
+        self._view = Cards(tr("The chosen problem"))
+        self._count = QLabel()
+        self._count.setProperty("kind", "small")
+        layout = columns(rows(self._list, self._count), self._view, spacing=SPACE_4)
+        layout.setStretch(1, 1)
+        self.body.addLayout(layout, 1)
+        self.add_close()
+        self.refresh()
 
-    def read(self) -> None:
-        with self._desk.read() as reader:
+    def concerns(self, changes: Changes) -> bool:
+        return changes.problems or bool(changes.entities) or changes.messages
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.table.setFocus()
+
+    def refresh(self) -> None:
+        with self.desk.read() as reader:
             found = problems.open_problems(reader)
-            here = records.get_many(reader, [each.reference for each in found if each.entity in ENTITIES])
-            values = [v for each in found for pair in each.details.get("fields", {}).values() for v in pair.values()]
-            name_of = names_in(reader, *values, *(each.details.get("who") for each in found))
-        self._list.show_rows(self._card(each, here.get(each.reference), name_of) for each in found)
+            lines = [_line(each, _name(reader, each), self.desk) for each in found]
+        before = list(self._problems)
+        self._problems = {each.id: each for each in found}
+        kept = self._current.problem.id if self._current else ""
+        if list(self._problems) != before:
+            self.table.show_rows(fixed(lines))
+        self._list.setVisible(bool(found))
+        self._count.setVisible(bool(found))
+        self._count.setText(plural(len(found), tr("{n} needs your answer"), tr("{n} need your answer")))
+        if kept not in self._problems:
+            place = before.index(kept) if kept in before else 0
+            kept = list(self._problems)[min(place, len(found) - 1)] if found else ""
+        if kept:
+            self.table.choose_key(kept)
+            self._show(kept)
+        else:
+            self._show_nothing()
 
-    def _card(self, problem: Problem, record: Record | None, name_of: NameOf) -> QWidget:
-        kind = ENTITIES.get(problem.entity)
-        named = record.name if record else tr(kind.plural) if kind else tr("A message")
-        title = f"{named} · {tr(kind.label)}" if record and kind else named
-        parts: list[QWidget] = [label(title, "heading", wrap=True), label(problem.words, "dim", wrap=True)]
-        if problem.kind == "conflict":
-            parts.append(self._merge_desk(problem, name_of))
-        layout = rows(*parts, spacing=SPACE_2, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3))
-        layout.addLayout(columns(None, *self._choices(problem), spacing=SPACE_2))
-        return frame(layout)
+    def _chosen(self, line: Line | None) -> None:
+        if line is not None:
+            self._show(str(line.key))
 
-    def _merge_desk(self, problem: Problem, name_of: NameOf) -> QWidget:
-        """Field by field: agreed before, mine, theirs; who, and when."""
-        holder, grid = QWidget(), QGridLayout()
-        grid.setContentsMargins(0, SPACE_2, 0, SPACE_2)
-        grid.setHorizontalSpacing(SPACE_4)
-        who = problem.details.get("who")
-        theirs = (name_of(Reference.parse(str(who))) if who else None) or tr("somebody else")
-        when = problem.details.get("when")
-        heading = f"{theirs}, {long_time(str(when), self._desk.now)}" if when else theirs
-        for column, words in enumerate((tr("Field"), tr("Agreed before"), tr("Mine"), heading)):
-            grid.addWidget(label(words, "small"), 0, column)
-        for line, (name, pair) in enumerate(problem.details.get("fields", {}).items(), 1):
-            grid.addWidget(label(field_label(problem.entity, name), "heading"), line, 0, Qt.AlignmentFlag.AlignTop)
-            for column, side in enumerate(("agreed", "mine", "theirs"), 1):
-                words = value_words(problem.entity, name, pair.get(side), name_of, self._desk.now)
-                grid.addWidget(label(words, "dim" if side == "agreed" else "", wrap=True), line, column)
-        for column in range(4):
-            grid.setColumnStretch(column, 1)
-        holder.setLayout(grid)
-        return holder
+    def _show_nothing(self) -> None:
+        self._current = None
+        self.words.hide()
+        more = tr(
+            "When a change meets a duplicate, another person's change or a refusal, it waits here for your answer."
+        )
+        self._view.show_cards([EmptyState("check-circle", tr("Nothing needs you"), more)], stretch=False)
 
-    def _choices(self, problem: Problem) -> list[QWidget]:
-        made: list[QWidget] = []
-        for choice in problem.choices:
-            if choice == "use":
-                for each in problem.details.get("candidates", ()):
-                    words = tr("Use {name}", name=each["name"])
-                    made.append(button(words, clicked=self._answer(problem.id, f"use:{each['id']}")))
-                continue
-            kind = "danger" if choice == "discard" and problem.kind != "mail" else ""
-            made.append(button(_words(problem.kind, choice), kind, clicked=self._answer(problem.id, choice)))
-        return made
+    def _show(self, key: str) -> None:
+        problem = self._problems.get(key)
+        if problem is None:
+            return
+        with self.desk.read() as reader:
+            shown = _read(self.desk, reader, problem)
+            if shown == self._current:
+                return
+            self._current = shown
+            view = self._made(shown, Saying(reader, self.desk.now))
+        self.words.show()
+        self._view.show_cards([view], stretch=False)
+        self._view.verticalScrollBar().setValue(0)
+        for each in view.findChildren(QPushButton):
+            if each.isDefault():
+                each.setDefault(True)  # said again, now that it stands in the dialog
 
-    def _answer(self, key: str, choice: str) -> Callable[[], None]:
-        def answer() -> None:
-            self._trouble.hide()
-            self._desk.do(lambda tx: resolve.resolve(tx, key, choice), None, self._refused)
+    def _made(self, shown: Shown, saying: Saying) -> QWidget:
+        if shown.merge is not None and shown.merge.fields:
+            desk_ = MergeDesk(shown.merge)
+            desk_.answered.connect(partial(self._answer, shown.problem.id))
+            desk_.later.connect(self._later)
+            return desk_
+        if shown.duplicate is not None:
+            duplicate = DuplicateView(self.desk, shown.duplicate, saying, shown.online)
+            duplicate.answered.connect(partial(self._answer, shown.problem.id))
+            return duplicate
+        view = ProblemView(shown)
+        view.answered.connect(partial(self._answer, shown.problem.id))
+        return view
 
-        return answer
+    def _later(self) -> None:
+        """Go on to the next; after the last one the dialog closes."""
+        row = self.table.currentIndex().row() + 1
+        if row < self.table.rows.rowCount():
+            self.table.choose_row(row)
+        else:
+            self.reject()
 
-    def _refused(self, words: str) -> None:
-        self._trouble.setText(words)
-        self._trouble.show()
-
-    def _changed(self, changes: Changes) -> None:
-        if changes.problems or changes.entities:
-            self.read()
+    def _answer(self, key: str, choice: str) -> None:
+        if choice == ALWAYS_MINE:
+            self.act(partial(_always_mine, key=key))
+        else:
+            self.act(lambda tx: resolve.resolve(tx, key, choice))
 
 
-def _words(kind: str, choice: str) -> str:
-    special = {
-        ("changed there", "mine"): tr("Delete it after all"),
-        ("changed there", "theirs"): tr("Keep it"),
-        ("mail", "retry"): tr("Send again"),
-        ("mail", "discard"): tr("Back to drafts"),
-        ("reload", "theirs"): tr("Remove them"),
-        ("reload", "retry"): tr("Ask again"),
+class ProblemView(QWidget):
+    """A problem in words, what is at stake, and a button for each choice."""
+
+    answered = Signal(str)
+
+    def __init__(self, shown: Shown) -> None:
+        super().__init__()
+        problem = shown.problem
+        layout = rows(
+            label(_title(problem), "title", wrap=True), label(shown.name, "heading", wrap=True), spacing=SPACE_1
+        )
+        layout.addWidget(label(_explained(problem), "dim", wrap=True, selectable=True))
+        if shown.changes:
+            layout.addSpacing(SPACE_2)
+            layout.addWidget(
+                frame(
+                    rows(
+                        label(tr("Your change"), "section"),
+                        change_grid(shown.changes),
+                        spacing=SPACE_2,
+                        margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3),
+                    )
+                )
+            )
+        layout.addSpacing(SPACE_3)
+        choices = columns(None)
+        for choice in reversed(problem.choices):
+            words, kind = _choice_words(problem, choice)
+            made = button(words, kind, clicked=partial(self.answered.emit, choice))
+            made.setDefault(kind == "primary")
+            choices.addWidget(made)
+        layout.addLayout(choices)
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+
+def _always_mine(tx: Transaction, key: str) -> Changes:
+    """The option for all that is to come, and the answer to this one."""
+    return choose.set_option(tx, "conflict", "mine") | resolve.resolve(tx, key, "mine")
+
+
+def _read(desk: Desk, reader: Reader, problem: Problem) -> Shown:
+    name = _name(reader, problem)
+    if problem.kind == "conflict":
+        return Shown(problem, name, merge=read_merge(desk, reader, problem))
+    online = state_of(reader, False) is ConnectionState.ONLINE
+    if problem.kind == "duplicate":
+        return Shown(problem, name, duplicate=read_duplicate(reader, problem), online=online)
+    local = records.stored(reader, problem.reference) if problem.entity in ENTITIES and problem.record else None
+    changes = tuple(Saying(reader, desk.now).changes(local)) if local is not None and not local.gone else ()
+    return Shown(problem, name, changes)
+
+
+def _name(reader: Reader, problem: Problem) -> str:
+    """What the problem is about, deleted records too."""
+    if problem.kind == "mail":
+        message = mailbox.get(reader, problem.record)
+        return message.subject or tr("(no subject)") if message is not None else tr("A message")
+    kind = ENTITIES[problem.entity]
+    local = records.stored(reader, problem.reference) if problem.kind != "reload" else None
+    return tr(kind.plural) if local is None else edit.name_of(local)
+
+
+def _line(problem: Problem, name: str, desk: Desk) -> Line:
+    icon = "ph.envelope" if problem.kind == "mail" else ENTITIES[problem.entity].icon
+    kind = tr("E-mail") if problem.kind == "mail" else tr(ENTITIES[problem.entity].label)
+    about = _in_short().get(problem.kind, KINDS[problem.kind][0])
+    when = long_time(problem.at, desk.now)
+    return Line(problem.id, name, f"{kind}, {name}, {about}, {when}", subject=about, icon=icon)
+
+
+def _in_short() -> dict[str, str]:
+    return {
+        "duplicate": tr("Possible duplicate"),
+        "conflict": tr("Two people changed it"),
+        "deleted there": tr("Deleted in the CRM"),
+        "changed there": tr("Changed in the CRM"),
+        "refused": tr("Refused by the server"),
+        "mail": tr("Could not be sent"),
+        "reload": tr("Many records are missing"),
     }
-    usual = {
-        "mine": tr("Keep mine"),
-        "theirs": tr("Keep theirs"),
-        "create": tr("Create it anyway"),
-        "recreate": tr("Make it again"),
-        "retry": tr("Try again"),
-        "discard": tr("Discard mine"),
-    }
-    return special.get((kind, choice)) or usual[choice]
+
+
+def _title(problem: Problem) -> str:
+    kind = "" if problem.kind == "mail" else tr(ENTITIES[problem.entity].label).lower()
+    return {
+        "conflict": tr("You and somebody else agree on this {kind} by now", kind=kind),
+        "deleted there": tr("This {kind} was deleted in the CRM while you changed it", kind=kind),
+        "changed there": tr("You deleted this {kind} while somebody changed it", kind=kind),
+        "refused": tr("The server refused your change"),
+        "mail": tr("This message could not be sent"),
+        "reload": tr("The server suddenly misses many records"),
+    }.get(problem.kind, KINDS[problem.kind][0])
+
+
+def _explained(problem: Problem) -> str:
+    if problem.kind == "reload":
+        return tr(
+            "It no longer gives {missing} of the {here} that are kept here. Nothing was removed. If this is "
+            "meant (your rights were changed, the CRM was cleaned up), remove them here too; else ask again.",
+            missing=problem.details.get("missing", ""),
+            here=problem.details.get("here", ""),
+        )
+    if problem.kind == "mail" and problem.details.get("refused"):
+        return tr("{words} Sending again goes to everybody.", words=problem.words)
+    return problem.words
+
+
+def _choice_words(problem: Problem, choice: str) -> tuple[str, str]:
+    """A choice on its button, and the button's kind."""
+    return {
+        ("conflict", "mine"): (tr("Keep mine"), "primary"),
+        ("conflict", "theirs"): (tr("Keep theirs"), ""),
+        ("deleted there", "recreate"): (tr("Make it again in the CRM"), "primary"),
+        ("deleted there", "discard"): (tr("Let it go"), "danger"),
+        ("changed there", "mine"): (tr("Delete it anyway"), "danger"),
+        ("changed there", "theirs"): (tr("Keep it, with their changes"), "primary"),
+        ("refused", "retry"): (tr("Send it again"), "primary"),
+        ("refused", "discard"): (tr("Discard my change"), "danger"),
+        ("mail", "retry"): (tr("Send again"), "primary"),
+        ("mail", "discard"): (tr("Back to drafts"), ""),
+        ("reload", "theirs"): (tr("Remove them here"), "danger"),
+        ("reload", "retry"): (tr("Ask the server again"), "primary"),
+    }.get((problem.kind, choice), (choice, ""))

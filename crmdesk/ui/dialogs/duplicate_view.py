@@ -1,0 +1,168 @@
+"""A new record beside those of the CRM that it looks like: which of them is meant?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from shiboken6 import isValid
+
+from crmdesk.desk.desk import Desk
+from crmdesk.model.entity import Entity
+from crmdesk.model.record import Record, Reference, Value
+from crmdesk.model.words import ENTITIES
+from crmdesk.store import records
+from crmdesk.store.problems import Problem
+from crmdesk.store.store import Reader
+from crmdesk.ui.dialogs.saying import Saying
+from crmdesk.ui.parts import button, columns, frame, label, rows
+from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.words import EMPTY, long_time, tr
+
+_USUAL = ("emailaddress1", "telephone1", "mobilephone", "jobtitle", "address1_city")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One that is in the CRM. values None: it is not in the local data."""
+
+    reference: Reference
+    name: str
+    values: Mapping[str, Value] | None
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A new record with those it looks like; `fields` are compared."""
+
+    mine: Record | None
+    fields: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def read_duplicate(reader: Reader, problem: Problem) -> Duplicate:
+    kind, mine = ENTITIES[problem.entity], records.get(reader, problem.reference)
+    given = [
+        (Reference(problem.entity, str(each["id"])), str(each["name"]))
+        for each in problem.details.get("candidates", ())
+    ]
+    here = records.get_many(reader, [reference for reference, _ in given])
+    candidates = tuple(
+        Candidate(reference, name, dict(here[reference].values) if reference in here else None)
+        for reference, name in given
+    )
+    return Duplicate(mine, _compared(kind, mine), candidates)
+
+
+def _compared(kind: Entity, mine: Record | None) -> tuple[str, ...]:
+    """The fields that tell two of a kind apart: what its lists show, and what the new one holds."""
+    names = dict.fromkeys((*kind.columns, *(name for name in _USUAL if kind.has(name))))
+    told = (kind.name_field, "ownerid")  # the name stands above; both are usually the same person's
+    filled = [name for name in names if name not in told and mine is not None and mine[name] not in (None, "")]
+    return tuple(filled[:8])
+
+
+class DuplicateView(QWidget):
+    """Emits `answered` with a choice of actions.resolve."""
+
+    answered = Signal(str)
+
+    def __init__(self, desk: Desk, duplicate: Duplicate, saying: Saying, online: bool) -> None:
+        super().__init__()
+        self._desk, self._duplicate = desk, duplicate
+        mine = duplicate.mine
+        named = mine.name if mine is not None else tr("The new record")
+        words = tr(
+            "{name} was made here and looks like one that is already in the CRM. It was not sent; it waits for you.",
+            name=named,
+        )
+        cards = columns(self._mine(saying), spacing=SPACE_3)
+        for each in duplicate.candidates:
+            cards.addWidget(self._candidate(each, saying, online), 1)
+        if not duplicate.candidates:
+            unseen = tr("The CRM says that there is one like it, but you may not see that one.")
+            cards.addWidget(frame(columns(label(unseen, "dim", wrap=True), margins=(SPACE_4,) * 4)), 1)
+        cards.setStretch(0, 1)
+        anyway = button(tr("Create it anyway"), clicked=partial(self.answered.emit, "create"))
+        discard = button(tr("Discard the new one"), "danger", clicked=partial(self.answered.emit, "discard"))
+        discard.setToolTip(tr("What it held stays in history."))
+        title = label(tr("Is this somebody that you know already?"), "title", wrap=True)
+        if problem_kind(duplicate) != "contact":
+            title.setText(tr("Is this in the CRM already?"))
+        layout = rows(title, label(words, "dim", wrap=True), spacing=SPACE_2)
+        layout.addSpacing(SPACE_2)
+        layout.addLayout(cards)
+        layout.addSpacing(SPACE_2)
+        layout.addLayout(columns(None, discard, anyway))
+        layout.addStretch(1)
+        self.setLayout(layout)
+
+    def _mine(self, saying: Saying) -> QFrame:
+        mine, values = self._duplicate.mine, {}
+        if mine is not None:
+            values = dict(mine.values)
+        head = columns(label(tr("New, made here"), "chip-waiting"), None)
+        grid = self._values(mine.entity if mine else "", values, saying)
+        name = label(mine.name if mine else EMPTY, "heading", wrap=True)
+        return frame(rows(head, name, grid, None, spacing=SPACE_2, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3)))
+
+    def _candidate(self, candidate: Candidate, saying: Saying, online: bool) -> QFrame:
+        use = button(
+            tr("Use this one"), "primary", clicked=partial(self.answered.emit, f"use:{candidate.reference.id}")
+        )
+        use.setAccessibleName(tr("Use this one: {name}", name=candidate.name))
+        use.setToolTip(tr("The new one goes to history, and what points at it points at this one."))
+        state = label("", "small", wrap=True)
+        grid = self._values(candidate.reference.entity, candidate.values or {}, saying)
+        if candidate.values is None:
+            state.setText(tr("Not in your local data.") if not online else tr("Asking the server …"))
+        elif candidate.values.get("modifiedon"):
+            when = long_time(str(candidate.values["modifiedon"]), self._desk.now)
+            state.setText(tr("changed {when}", when=when))
+        if candidate.values is None and online:
+            self._look(candidate, grid, state)
+        head = columns(label(tr("In the CRM"), "chip-tracked"), None)
+        name = label(candidate.name, "heading", wrap=True)
+        margins = (SPACE_4, SPACE_3, SPACE_4, SPACE_3)
+        foot = columns(None, use)
+        return frame(rows(head, name, grid, state, None, foot, spacing=SPACE_2, margins=margins))
+
+    def _values(self, entity: str, values: Mapping[str, Value], saying: Saying) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE_3)
+        grid.setVerticalSpacing(3)
+        grid.setColumnStretch(1, 1)
+        for row, name in enumerate(self._duplicate.fields):
+            grid.addWidget(label(saying.field(entity, name), "dim"), row, 0)
+            shown = label(saying.value(entity, name, values.get(name)), wrap=True)
+            grid.addWidget(shown, row, 1)
+        return grid
+
+    def _look(self, candidate: Candidate, grid: QGridLayout, state: QLabel) -> None:
+        """Fill it with what the server says."""
+
+        def came(row: object) -> None:
+            if not isValid(self):
+                return
+            values: Mapping[str, Value] = getattr(row, "values", {})
+            with self._desk.read() as reader:
+                saying = Saying(reader, self._desk.now)
+                for number, name in enumerate(self._duplicate.fields):
+                    item = grid.itemAtPosition(number, 1)
+                    shown = None if item is None else item.widget()
+                    if isinstance(shown, QLabel):
+                        shown.setText(saying.value(candidate.reference.entity, name, values.get(name)))
+            state.setText(tr("as the server has it now"))
+
+        def failed(words: str) -> None:
+            if isValid(self):
+                state.setText(words)
+
+        self._desk.look_live(candidate.reference, came, failed)
+
+
+def problem_kind(duplicate: Duplicate) -> str:
+    return duplicate.mine.entity if duplicate.mine is not None else ""
