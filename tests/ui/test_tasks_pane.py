@@ -242,6 +242,17 @@ def test_a_word_that_names_nothing_stays_in_the_subject(qtbot: QtBot, desk: Desk
     assert pane.selection().tracked is False
 
 
+def test_what_could_not_be_made_comes_back_as_it_was_typed(qtbot: QtBot, desk: Desk, pane: TasksPane) -> None:
+    # a private contact's name leads to a refusal: a record of the CRM can't point at one that never leaves here
+    desk.session.do(lambda tx: edit.create(tx, "contact", {"lastname": "Holm"}))
+    pane.shown()
+    pane.quick.line.setText("call back tomorrow #holm")
+    qtbot.keyClick(pane.quick.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: pane.quick.line.text() != "")
+    assert pane.quick.line.text() == "call back tomorrow #holm"
+    assert shown(pane) == {}
+
+
 def test_reading_and_choosing_write_nothing(qtbot: QtBot, desk: Desk, pane: TasksPane) -> None:
     one, other = make(desk, "One", utc(18)), make(desk, "Other", utc(19))
     before = (sees(desk, one), sees(desk, other))

@@ -22,6 +22,10 @@ def paint_block(painter: QPainter, rect: QRectF, event: Event, chosen: bool, flo
     if room.width() < 8:
         return
     if room.height() < _LINE * 1.9:
+        if event.tracked:
+            right = QRectF(room.right() - 13, rect.top(), 14, rect.height())
+            icons.paint(painter, right, icons.TRACKED, edge, size=13)
+            room.setRight(right.left() - 3)
         words = event.subject if not event.regarding else f"{event.subject} · {event.regarding}"
         _line(painter, QRectF(room.left(), rect.top(), room.width(), rect.height()), event, words)
         return

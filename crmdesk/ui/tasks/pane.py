@@ -157,17 +157,12 @@ class TasksPane(Pane):
         self.card.show_task(line.key if line is not None and isinstance(line.key, Reference) else None)
 
     def _make(self, task: NewTask) -> None:
-        text = str(task.values["subject"])
-
         def made(changes: Changes) -> None:
             self._awaited = Reference("task", str(changes.result))
             self._read()
             self.done.emit(tr("Task added"), lambda: self._take_back(Reference("task", str(changes.result))))
 
-        def refused(words: str) -> None:
-            self.quick.refuse(text, words)
-
-        self._desk.do(lambda tx: edit.create(tx, "task", task.values, task.tracked), made, refused)
+        self._desk.do(lambda tx: edit.create(tx, "task", task.values, task.tracked), made, self.quick.refuse)
 
     def _take_back(self, reference: Reference) -> None:
         self._desk.do(lambda tx: edit.remove(tx, reference))

@@ -83,6 +83,7 @@ class QuickLine(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._typed_last = ""
         self.line = QLineEdit()
         self.line.setPlaceholderText(tr("Add a task: call back tomorrow 15:00 #contoso"))
         self.line.setAccessibleName(tr("Add a task"))
@@ -101,9 +102,9 @@ class QuickLine(QWidget):
         quick = task_from(self.line.text().strip(), self._desk.now)
         return new_task(quick, self._find(quick.about)), quick.about
 
-    def refuse(self, text: str, words: str) -> None:
+    def refuse(self, words: str) -> None:
         """It could not be made: what was typed comes back, with the reason."""
-        self.line.setText(text)
+        self.line.setText(self._typed_last)
         self._timer.stop()
         self._say(words, "failed")
 
@@ -135,6 +136,7 @@ class QuickLine(QWidget):
     def _make(self) -> None:
         if self.line.text().strip():
             task, _ = self.task()
+            self._typed_last = self.line.text()
             self.line.clear()
             self.made.emit(task)
 
