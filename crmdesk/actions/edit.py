@@ -80,7 +80,7 @@ def remove(tx: Transaction, reference: Reference) -> Changes:
         lost = Lost(local, None, local.shown, None, "deleted here", _me(tx))
         history.remember(tx, [lost])
         _forget(tx, local)
-        return replace(of_records(reference), history=True)
+        return replace(of_records(reference, outbox=False), history=True)
     problems.clear(tx, reference)
     return keep(tx, replace(local, gone=True))
 
@@ -141,7 +141,8 @@ def _restore_record(tx: Transaction, line: Kept) -> Changes:
     values = writable(kind, line.lost)
     edits = {name: Edit(None, value) for name, value in values.items() if value is not None}
     local_data.stay(tx, line.entity, [line.record])
-    private = line.entity in PRIVATE_KINDS and not line.lost.get("createdon") and local is None
+    # what was in the CRM, or was to go there, has an owner; what is private has none
+    private = line.entity in PRIVATE_KINDS and not line.lost.get("ownerid") and local is None
     if local is not None:
         raise Refusal("Its deletion is on its way to the server; restore it after the next synchronisation.")
     return keep(tx, Stored(line.entity, line.record, edits=edits, private=private))

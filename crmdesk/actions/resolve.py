@@ -38,7 +38,7 @@ def _create_anyway(tx: Transaction, problem: Problem, argument: str) -> Changes:
 
 
 def _use_existing(tx: Transaction, problem: Problem, argument: str) -> Changes:
-    """The new one goes to history; everything that pointed at it points at the one that is there."""
+    """The new one goes to history; everything that pointed at it points at the one that is there, the result."""
     candidates = [each["id"] for each in problem.details.get("candidates", ())]
     if not argument and len(candidates) == 1:
         argument = candidates[0]
@@ -50,7 +50,7 @@ def _use_existing(tx: Transaction, problem: Problem, argument: str) -> Changes:
     history.remember(tx, [Lost(local, None, local.shown, str(existing), "an existing record was used", _me(tx))])
     references.redirect(tx, local.reference, existing)
     _gone(tx, local)
-    return of_records(local.reference, existing)
+    return of_records(local.reference, existing, result=existing)
 
 
 def _discard(tx: Transaction, problem: Problem, argument: str) -> Changes:

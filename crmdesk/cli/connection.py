@@ -89,7 +89,8 @@ def _status(session: Session) -> dict[str, Any]:
 
 def _tell(report: Report) -> None:
     document = report.as_dict()
-    answer(document, lambda: in_lines({**document, "problems": ", ".join(report.problems) or "none"}))
+    listed = {name: ", ".join(document[name]) or "none" for name in ("overwritten", "problems")}
+    answer(document, lambda: in_lines({**document, **listed}))
 
 
 COMMANDS = (connect, status, sync, offline, online)

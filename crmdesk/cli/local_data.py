@@ -119,13 +119,13 @@ def copy_contacts(ids: tuple[str, ...], every: bool) -> None:
     with open_session() as session:
         if every:
             copied = session.copy_all_contacts()
-            answer({"copied": copied}, f"{copied} contacts are in My Contacts.")
+            answer({"copied": copied}, f"In My Contacts now: {copied}.")
             return
         targets = [reference("contact", key) for key in ids]
         session.fetch_missing(targets)
         session.do(lambda tx: track.copy_contacts(tx, [target.id for target in targets]))
         documents = [written(session, target) for target in targets]
-    answer(documents[0] if len(documents) == 1 else documents, f"{len(documents)} contacts are in My Contacts.")
+    answer(documents[0] if len(documents) == 1 else documents, f"Copied to My Contacts: {len(documents)}.")
 
 
 COMMANDS = (group, option, search_everything, addressbook, contacts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from crmdesk.cli.words import (
     reference,
     say_how_safe,
     secret_from_stdin,
+    text_from_stdin,
 )
 from crmdesk.mail.compose import Draft
 from crmdesk.mail.errors import MailError
@@ -143,7 +143,7 @@ def send(
     regarding: Reference | None,
 ) -> None:
     """Send a message; its text stands on standard input. Offline it waits in the Outbox."""
-    text = sys.stdin.read()
+    text = text_from_stdin()
     with open_session() as session:
         account = mailing.account_to_send_from(session)
         draft = Draft(

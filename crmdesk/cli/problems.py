@@ -15,6 +15,8 @@ from crmdesk.model.record import Reference
 from crmdesk.store import history as store_history
 from crmdesk.store import mailbox, outbox, records
 from crmdesk.store import problems as store_problems
+from crmdesk.store.history import Kept
+from crmdesk.store.problems import Problem
 
 
 @click.command(cls=Command)
@@ -71,9 +73,12 @@ def history(target: Reference | None, run: str | None) -> None:
     documents = [{**asdict(each), "record": str(each.reference)} for each in found]
     answer(
         documents,
-        "\n".join(f"{h.id}  {h.at}  {h.name}: {h.field or 'whole record'} was {h.lost!r} ({h.reason})" for h in found)
-        or None,
+        "\n".join(f"{h.id}  {h.at}  {h.name}: {_what_was_lost(h)} ({h.reason})" for h in found) or None,
     )
+
+
+def _what_was_lost(line: Kept) -> str:
+    return "the whole record" if line.field is None else f"{line.field} was {line.lost!r}"
 
 
 @click.command(cls=Command)
@@ -100,13 +105,19 @@ def problems() -> None:
             "kind": each.kind,
             "record": str(each.reference),
             "words": each.words,
-            "choices": list(each.choices),
+            "choices": _choices(each),
             "details": dict(each.details),
             "at": each.at,
         }
         for each in found
     ]
-    answer(documents, "\n".join(f"{p.id}  {p.words}  [{', '.join(p.choices)}]" for p in found) or None)
+    answer(documents, "\n".join(f"{p.id}  {p.words}  [{', '.join(_choices(p))}]" for p in found) or None)
+
+
+def _choices(problem: Problem) -> list[str]:
+    """As `resolve` takes them: use:ID for each record that could be used instead."""
+    candidates = [f"use:{each['id']}" for each in problem.details.get("candidates", ())]
+    return [said for choice in problem.choices for said in (candidates if choice == "use" else [choice])]
 
 
 @click.command(cls=Command)
@@ -117,9 +128,10 @@ def resolve(key: str, choice: str) -> None:
     with open_session() as session:
         with session.store.read() as reader:
             problem = store_problems.problem(reader, key)
-        session.do(lambda tx: answers.resolve(tx, key, choice))
+        made = session.do(lambda tx: answers.resolve(tx, key, choice))
         push(session)
-        target = problem.reference if problem else None
+        used = made.result if isinstance(made.result, Reference) else None
+        target = used or (problem.reference if problem else None)
         if target is None:
             document = {}
         elif target.entity == outbox.MAIL:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -10,15 +9,26 @@ import orjson
 
 from crmdesk.actions import edit
 from crmdesk.actions.refusal import Refusal
-from crmdesk.cli.words import Command, answer, document_of, in_lines, invocation, open_session, reference, written
+from crmdesk.cli.words import (
+    Command,
+    answer,
+    document_of,
+    in_lines,
+    open_session,
+    reference,
+    standard_input,
+    written,
+)
 from crmdesk.crm.errors import CrmError
 from crmdesk.model.entity import Entity
 from crmdesk.model.query import Query
-from crmdesk.model.record import BadValue, Record, Reference, display_name, from_text
+from crmdesk.model.record import BadValue, Record, Reference, State, display_name, from_text
 from crmdesk.model.words import entity
 from crmdesk.odata.filters import parse_filter
-from crmdesk.session.session import Session
+from crmdesk.secrets import SecretsError
+from crmdesk.session.session import QUICK, Session
 from crmdesk.store import records
+from crmdesk.store.store import StoreError
 from crmdesk.sync.engine import Busy
 
 
@@ -35,16 +45,27 @@ def new(kind: str, fields: tuple[str, ...], track: bool, jsonl: bool) -> None:
             raise click.UsageError("With --jsonl the fields stand on standard input.")
         lines = _lines_from_stdin()
         with open_session() as session:
-            made = session.do(lambda tx: edit.create_many(tx, kind, lines, track))
-            push(session)
-            ids = list(made.result) if isinstance(made.result, list) else []
-            answer([{"id": key} for key in ids], "\n".join(ids) or None)
+            ids = _make(session, kind, lines, track)
+        answer([{"id": key} for key in ids], "\n".join(ids) or None)
         return
     values = _values(what, fields)
     with open_session() as session:
-        made = session.do(lambda tx: edit.create(tx, kind, values, track))
+        (key,) = _make(session, kind, [values], track)
+    answer({"id": key}, key)
+
+
+def _make(session: Session, kind: str, lines: list[dict[str, Any]], track: bool) -> list[str]:
+    """The ids of the new records, also of those that the option `duplicates` did not let be."""
+    made = session.do(lambda tx: edit.create_many(tx, kind, lines, track))
+    ids = list(made.result) if isinstance(made.result, list) else []
+    if made.outbox:
         push(session)
-        answer({"id": made.result}, str(made.result))
+        with session.store.read() as reader:
+            here = records.get_many(reader, [Reference(kind, key) for key in ids])
+        if skipped := len(ids) - len(here):
+            words = "Not made, because there are records like that in the CRM and the option duplicates says skip"
+            click.echo(f"{words}: {skipped}. What was typed is kept: crmdesk history", err=True)
+    return ids
 
 
 @click.command(cls=Command)
@@ -69,8 +90,8 @@ def set_fields(kind: str, key: str, fields: tuple[str, ...]) -> None:
     target = reference(kind, key)
     values = _values(entity(kind), fields)
     with open_session() as session:
-        session.do(lambda tx: edit.change(tx, target, values))
-        push(session)
+        if session.do(lambda tx: edit.change(tx, target, values)).outbox:
+            push(session)
         document = written(session, target)
     answer(document, lambda: in_lines(document))
 
@@ -82,8 +103,8 @@ def delete(kind: str, key: str) -> None:
     """Delete a record, here and in the CRM."""
     target = reference(kind, key)
     with open_session() as session:
-        session.do(lambda tx: edit.remove(tx, target))
-        push(session)
+        if session.do(lambda tx: edit.remove(tx, target)).outbox:
+            push(session)
         document = written(session, target)
     answer(document, lambda: in_lines(document))
 
@@ -103,17 +124,20 @@ def list_records(kind: str, odata: str | None, limit: int | None) -> None:
     answer([document_of(each) for each in found], lambda: _table(what, found))
 
 
-def push(session: Session) -> None:
-    """Online, a saved change goes up before the command ends; what could not go waits, and that is said."""
+def push(session: Session, seconds: float = QUICK) -> None:
+    """Online, a saved change goes up before the command ends; what could not go waits, and that is said in a line."""
     try:
-        session.push()
-    except (CrmError, Busy) as error:
+        report = session.push(seconds=seconds)
+    except (CrmError, Busy, SecretsError, StoreError) as error:
         click.echo(f"Saved here; it waits to be sent. {error}", err=True)
         return
+    if report is not None and report.outcome != "complete":
+        click.echo("Saved here; the server takes long, so it waits for the next synchronisation.", err=True)
+        return
     with session.store.read() as reader:
-        held = [each for each in records.waiting(reader) if each.state.value == "problem"]
-    if held and not invocation().json:
-        click.echo(f"{len(held)} need your answer: crmdesk problems", err=True)
+        held = sum(each.state is State.PROBLEM for each in records.waiting(reader))
+    if held:
+        click.echo(f"Waiting for your answer: {held}. See them: crmdesk problems", err=True)
 
 
 def _here(session: Session, target: Reference) -> Record:
@@ -150,7 +174,7 @@ def _values(kind: Entity, fields: tuple[str, ...]) -> dict[str, Any]:
 
 def _lines_from_stdin() -> list[dict[str, Any]]:
     lines = []
-    for number, line in enumerate(sys.stdin.buffer, 1):
+    for number, line in enumerate(standard_input(), 1):
         if not line.strip():
             continue
         try:

@@ -13,6 +13,7 @@ from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, ReferenceType, answer, in_lines, open_session, reference, written
 from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
+from crmdesk.secrets import SecretsError
 from crmdesk.session.session import Session
 from crmdesk.sync.engine import Busy
 
@@ -28,10 +29,10 @@ def track(kind: str, ids: tuple[str, ...], regarding: Reference | None) -> None:
     keys = _keys(kind, ids)
     with open_session() as session:
         if regarding is not None:
-            with suppress(CrmError, Refusal, Busy):  # its name is nice to have; tracking works without
-                session.fetch_missing([regarding])
+            with suppress(CrmError, Refusal, Busy, SecretsError):  # its name is nice to have; tracking works without
+                session.fetch_missing([regarding], seconds=2)
         made = session.do(lambda tx: actions.track(tx, kind, keys, regarding))
-        push(session)
+        push(session, seconds=6)
         tracked = [Reference.parse(each) for each in made.result] if isinstance(made.result, list) else []
         documents = [
             {**written(session, target), "id": key, "record": str(target)}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 import orjson
 import platformdirs
 
+from crmdesk.actions.refusal import Refusal
 from crmdesk.model.record import Record, Reference, guid
 from crmdesk.model.words import UnknownEntity, entity
 from crmdesk.session.session import Session
@@ -59,12 +62,33 @@ def _common() -> list[click.Parameter]:
     ]
 
 
+def _refuse_what_is_no_text(context: click.Context) -> None:
+    """Paths may be any bytes; everything else is text, and goes to the store and the server as such."""
+    for value in context.params.values():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not _is_text(text):
+                raise click.UsageError(f"{text!a} is not text in UTF-8.", context)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Command(click.Command):
     """A command that takes --profile and --json after its words."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.params += _common()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        _refuse_what_is_no_text(ctx)
+        return rest
 
 
 class Group(click.Group):
@@ -76,6 +100,11 @@ class Group(click.Group):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.params += _common()
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        _refuse_what_is_no_text(ctx)
+        return rest
 
 
 @contextmanager
@@ -94,13 +123,23 @@ def say_how_safe(session: Session) -> None:
 
 
 def answer(document: Any, words: str | Callable[[], str | None] | None = None) -> None:
-    """Say it: the document as JSON when that was asked for, else in words (None: nothing to say)."""
+    """Say it: the document as JSON when that was asked for, else in words (None: nothing to say).
+
+    The last thing that a command does, so that nothing stands on stdout when it fails.
+    """
+    said: str | bytes | None
     if invocation().json:
-        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+        said = orjson.dumps(document, option=orjson.OPT_INDENT_2)  # UTF-8, whatever the terminal speaks
     else:
-        text = words() if callable(words) else words
-        if text is not None:
-            click.echo(text)
+        said = words() if callable(words) else words
+    if said is None:
+        return
+    try:
+        click.echo(said)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # whoever read it has read enough
+        raise Refusal(f"It is done, but the answer could not be written: {error.strerror}.") from None
 
 
 def reference(kind: str, key: str) -> Reference:
@@ -128,12 +167,29 @@ class ReferenceType(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
+def standard_input() -> BinaryIO:
+    """What comes in; nothing where it is closed."""
+    return io.BytesIO() if sys.stdin is None else sys.stdin.buffer
+
+
+def text_from_stdin() -> str:
+    """All of standard input."""
+    return _decoded(standard_input().read())
+
+
 def secret_from_stdin() -> str:
     """The first line of standard input, without its end."""
-    text = sys.stdin.readline().rstrip("\r\n")
+    text = _decoded(standard_input().readline()).rstrip("\r\n")
     if not text:
         raise click.UsageError("The secret is expected on standard input; there was nothing.")
     return text
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise click.UsageError("What stands on standard input is not text in UTF-8.") from None
 
 
 def document_of(record: Record) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -147,13 +148,22 @@ class Session:
         return self._run(kind, "pull first", hooks or Hooks())
 
     def push(self, hooks: Hooks | None = None, seconds: float = QUICK) -> Report | None:
-        """Send what waits, within some seconds; None when nothing waits or nothing may be sent now. Raises CrmError."""
+        """Send what waits, within some seconds; None when nothing waits or nothing may be sent now.
+
+        A report that says "stopped": the time was over. Raises CrmError, Busy, SecretsError.
+        """
         status = self.status()
         if status.waiting == 0 or status.state in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP):
             return None
         given, deadline = hooks or Hooks(), self.timer() + seconds
-        bounded = Hooks(given.progress, given.changed, lambda: given.stopped() or self.timer() > deadline)
-        return self._run("push", "push only", bounded, wait=seconds, patience=min(4.0, seconds / 2))
+        bounded = Hooks(given.progress, given.changed, lambda: given.stopped() or self.timer() >= deadline)
+        breaker = Timer(seconds, self.link.interrupt)  # a wait for an answer asks nobody whether it should go on
+        breaker.daemon = True
+        breaker.start()
+        try:
+            return self._run("push", "push only", bounded, wait=seconds / 2, patience=min(4.0, seconds / 2))
+        finally:
+            breaker.cancel()
 
     def go_offline(self, now: bool = False, hooks: Hooks | None = None) -> Report | None:
         """Synchronise, then work on the local data alone. `now`: without synchronising. None when offline already.
@@ -205,7 +215,7 @@ class Session:
         with self._heard(), engine.profile_lock(self.profile, engine.WAIT):
             return addressbook.synchronise(self.store, self.link.client(hooks=hooks), hooks or Hooks())
 
-    def fetch_missing(self, references: Sequence[Reference]) -> None:
+    def fetch_missing(self, references: Sequence[Reference], seconds: float = QUICK) -> None:
         """Read the ones that are not in the local data, where the server can be asked. Raises as sync does."""
         from crmdesk.sync import engine  # httpx takes 70 ms, and the window must open first
 
@@ -214,8 +224,8 @@ class Session:
         missing = [each for each in references if each not in here]
         if missing:
             self._refuse_offline("Reading records that are not in the local data")
-            with self._heard(), engine.profile_lock(self.profile, engine.WAIT):
-                engine.fetch(self.store, self.link.client(patience=QUICK), missing)
+            with self._heard(), engine.profile_lock(self.profile, seconds / 2):
+                engine.fetch(self.store, self.link.client(patience=seconds / 2), missing)
 
     def copy_all_contacts(self) -> int:
         """Every contact of the CRM goes to My Contacts, from now on; how many there are now. Raises as sync does."""

@@ -41,11 +41,11 @@ class CommandLine:
     def say(self, *words: str, stdin: str | bytes = b"") -> Said:
         """Carry the command out in this process. Whatever it answers, it holds to what every command promises."""
         given = stdin.encode() if isinstance(stdin, str) else stdin
-        out, err = io.StringIO(), io.StringIO()
-        typed = io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
-        with redirect_stdout(out), redirect_stderr(err), mock.patch("sys.stdin", typed):
+        out, err, typed = (io.BytesIO(), io.BytesIO(), io.BytesIO(given))
+        streams = [io.TextIOWrapper(each, encoding="utf-8", write_through=True) for each in (out, err, typed)]
+        with redirect_stdout(streams[0]), redirect_stderr(streams[1]), mock.patch("sys.stdin", streams[2]):
             code = main(["--profile", str(self.profile), *words])
-        return _checked(Said(code, out.getvalue(), err.getvalue()))
+        return _checked(Said(code, out.getvalue().decode(), err.getvalue().decode()))
 
     def process(
         self,
