@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.store.records import TRACKABLE
 from crmdesk.ui.command_bar import TRACKING, CommandBar
@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
             pane = self.panes[name] = self._makers[name]()
             self._stack.addWidget(pane)
             pane.selection_changed.connect(self.update_commands)
+            self._restore_splitters(name, pane)
             self.pane_made.emit(pane)
         pane = self.panes[name]
         if self.current != name:
@@ -110,9 +111,18 @@ class MainWindow(QMainWindow):
         elif not self.pane.run(name):
             self.asked.emit(name)
 
+    def _restore_splitters(self, name: str, pane: Pane) -> None:
+        for number, splitter in enumerate(pane.findChildren(QSplitter)):
+            state = self._layout.value(f"{name}/splitter{number}")
+            if state is not None:
+                splitter.restoreState(state)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self._layout.setValue("window/geometry", self.saveGeometry())
         self._layout.setValue("window/pane", self.current)
+        for name, pane in self.panes.items():
+            for number, splitter in enumerate(pane.findChildren(QSplitter)):
+                self._layout.setValue(f"{name}/splitter{number}", splitter.saveState())
         self.closing.emit()
         super().closeEvent(event)
 

@@ -39,6 +39,7 @@ class RecordTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
+        self.setMinimumWidth(220)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(lambda at: self.menu_asked.emit(self.viewport().mapToGlobal(at)))
         self.doubleClicked.connect(self._open)
@@ -114,8 +115,10 @@ class RecordTable(QTableView):
         return [number for index in self._selected_rows() if (number := self._number(index)) is not None]
 
     def choose_row(self, row: int) -> None:
+        """Make a row current and the only selected one, whatever keys are held down."""
         index = self.rows.index(row, 0)
-        self.setCurrentIndex(index)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().setCurrentIndex(index, flags)
         self.scrollTo(index)
 
     def choose_first(self) -> None:

@@ -48,6 +48,7 @@ class SideList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setSpacing(0)
+        self.setMinimumWidth(150)
         self.currentItemChanged.connect(self._tell)
 
     def show_items(self, items: Iterable[SideItem]) -> None:

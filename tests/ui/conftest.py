@@ -49,8 +49,9 @@ def opened(session: Session, qtbot: QtBot) -> Iterator[App]:
     """The window, shown; nothing runs by itself."""
     made = app.build(session)
     qtbot.addWidget(made.window)
-    made.window.show()
-    qtbot.waitExposed(made.window)
+    with qtbot.waitActive(made.window):  # keys go to the active window alone
+        made.window.show()
+        made.window.activateWindow()
     yield made
     made.close()
 

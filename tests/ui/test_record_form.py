@@ -29,8 +29,9 @@ def form(qtbot: QtBot) -> RecordForm:
     made = RecordForm(find, lambda reference: "Contoso" if reference == CONTOSO else None)
     qtbot.addWidget(made)
     made.resize(500, 900)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
     return made
 
 

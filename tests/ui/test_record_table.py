@@ -29,8 +29,9 @@ class Source:
 def shown(qtbot: QtBot, table: RecordTable) -> RecordTable:
     qtbot.addWidget(table)
     table.resize(600, 400)
-    table.show()
-    qtbot.waitExposed(table)
+    with qtbot.waitActive(table):
+        table.show()
+        table.activateWindow()
     return table
 
 

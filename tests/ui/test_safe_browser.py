@@ -27,9 +27,9 @@ def shown(qtbot: QtBot, html: str, pictures: dict[str, bytes]) -> SafeBrowser:
     browser = SafeBrowser()
     qtbot.addWidget(browser)
     browser.resize(300, 200)
-    browser.show()
+    with qtbot.waitExposed(browser):
+        browser.show()
     browser.show_html(html, pictures)
-    qtbot.waitExposed(browser)
     return browser
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
@@ -167,13 +167,59 @@ def test_an_answer_is_written_and_waits_in_the_outbox(opened: App, receive: Rece
     qtbot.waitUntil(lambda: window.subject.text() == "Re: Quote 1142")
     assert "bo@contoso.example" in window.to.text()
     qtbot.keyClicks(window.text, "We agree.")
-    with qtbot.waitSignal(opened.desk.changed):
+    with qtbot.waitSignals([opened.desk.changed, window.destroyed]):
         qtbot.keyClick(window.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     with opened.desk.read() as reader:
         (waiting,) = outbox.mails(reader)
         row = mailbox.get(reader, waiting)
     assert row is not None
     assert row.subject == "Re: Quote 1142"
+
+
+def test_a_private_contact_is_tracked_by_a_key_and_let_go_again(opened: App, make: Make, qtbot: QtBot) -> None:
+    make("contact", track=False, lastname="Adams")
+    pane = opened.window.show_pane("contacts")
+    contacts = table(pane, "Contacts")
+    contacts.choose_first()
+    contacts.setFocus()
+    assert "private" in sentences(contacts)[1]
+    press(qtbot, opened, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: "tracked" in sentences(contacts)[1])
+    opened.window.undo.undo()
+    qtbot.waitUntil(lambda: any("private" in said for said in sentences(contacts)))
+
+
+def test_view_in_crm_shows_the_server_s_state_and_keeps_nothing(opened: App, make: Make, qtbot: QtBot) -> None:
+    contoso = make("account", name="Contoso")
+    opened.desk.session.push()
+    opened.desk.changed.emit(_accounts())
+    pane = crm(opened)
+    table(pane, "Records").choose_first()
+    table(pane, "Records").setFocus()
+    press(qtbot, opened, Qt.Key.Key_V)
+    qtbot.waitUntil(lambda: "live from the server" in _said(pane.view))
+    assert pane.view.record is not None
+    assert pane.view.record.reference == contoso
+    pane.close_record()
+    pane.run("open")
+    assert "local data" in _said(pane.view)
+
+
+def test_what_waits_is_said_in_the_status_line(opened: App, make: Make, qtbot: QtBot) -> None:
+    opened.desk.go_offline(now=True)
+    qtbot.waitUntil(lambda: "Offline" in _said(opened.window.status))
+    make("account", name="Contoso")
+    opened.desk.ask_for_status()
+    qtbot.waitUntil(lambda: "1 change waits, kept on this computer" in _said(opened.window.status))
+    opened.desk.go_online()
+    qtbot.waitUntil(
+        lambda: "Online" in _said(opened.window.status).split(" ") and "waits" not in _said(opened.window.status)
+    )
+
+
+def _said(widget: QWidget) -> str:
+    """The texts that are to be seen in a part of the window."""
+    return " ".join(each.text() for each in widget.findChildren(QLabel) if each.isVisible())
 
 
 def test_deleting_a_record_can_be_undone(opened: App, make: Make, qtbot: QtBot) -> None:

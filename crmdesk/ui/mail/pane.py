@@ -69,7 +69,7 @@ class MailPane(Pane):
         middle.setProperty("kind", "surface")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(frame(rows(self._side, spacing=0), "side"))
+        splitter.addWidget(frame(rows(self._side, spacing=0), "background"))
         splitter.addWidget(middle)
         splitter.addWidget(self.reading)
         splitter.setSizes([200, 370, 638])

@@ -54,7 +54,7 @@ class RecordsPane(Pane):
         self._join()
 
     def _lay_out(self) -> None:
-        side = frame(rows(self._kinds, spacing=0), "side")
+        side = frame(rows(self._kinds, spacing=0), "background")
         self._views.setAccessibleName(tr("View"))
         for key, words in _views():
             self._views.addItem(words, key)
