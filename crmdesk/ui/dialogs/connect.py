@@ -1,55 +1,108 @@
-"""Connect to a CRM server."""
+"""Connect to a CRM server: who and where, what went wrong in words, and then the first synchronisation."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from crmdesk.desk.desk import Desk
-from crmdesk.ui.dialogs.dialog import Dialog
+from crmdesk.model.changes import Changes
+from crmdesk.store.store import get_meta
+from crmdesk.ui.dialogs.desk_dialog import DeskDialog
+from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.parts import label
 from crmdesk.ui.tokens import SPACE_2, SPACE_3
 from crmdesk.ui.words import tr
 
 
-class ConnectDialog(Dialog):
+class ConnectDialog(DeskDialog):
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
-        words = tr("Your password is kept in this computer's secret store, nowhere else.")
-        super().__init__(tr("Connect to a CRM server"), words, parent, (480, 320))
-        self._desk = desk
+        words = tr("Your password is kept in this computer's secret store. Nothing is synchronised before you say so.")
+        super().__init__(desk, tr("Connect to a CRM server"), words, parent, (520, 330))
+        self._connected = False
         self.server, self.user, self.password = QLineEdit(), QLineEdit(), QLineEdit()
         self.server.setPlaceholderText("https://crm.example.com")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
-        status = desk.session.status()
-        self.server.setText(status.server or "")
-        self.user.setText(status.user or "")
-        form = QFormLayout()
-        form.setHorizontalSpacing(SPACE_3)
-        form.setVerticalSpacing(SPACE_2)
-        for words, field in ((tr("Server"), self.server), (tr("User"), self.user), (tr("Password"), self.password)):
-            field.setAccessibleName(words)
-            form.addRow(label(words, "dim"), field)
-        self._trouble = label("", "failed", wrap=True)
-        self._trouble.hide()
-        self.body.addLayout(form)
-        self.body.addWidget(self._trouble)
+        self._form = QWidget()
+        self._form.setLayout(self._grid())
+        self._done = EmptyState("check-circle", "")
+        self._done.hide()
+        self.body.addWidget(self._form)
+        self.body.addWidget(self._done, 1)
         self.body.addStretch(1)
-        self.add_button(tr("Cancel"), clicked=self.reject)
-        self._button = self.add_button(tr("Connect"), "primary", self._connect)
+        self._leave = self.add_button(tr("Cancel"), clicked=self.reject)
+        self._go = self.add_button(tr("Connect"), "primary", self._primary)
+        with desk.read() as reader:
+            self.server.setText(get_meta(reader.connection, "server") or "")
+            self.user.setText(get_meta(reader.connection, "user") or "")
+        (self.password if self.server.text() else self.server).setFocus()
 
-    def _connect(self) -> None:
-        self._trouble.hide()
-        self._button.setEnabled(False)
-        self._button.setText(tr("Connecting …"))
-        self._desk.connect_to(
-            self.server.text().strip(), self.user.text().strip(), self.password.text(), self._connected, self._refused
-        )
+    def concerns(self, changes: Changes) -> bool:
+        return False
 
-    def _connected(self) -> None:
-        self.accept()
-        self._desk.sync_now()
+    def connect_now(self) -> None:
+        """Sign in with what stands in the fields."""
+        address, user, password = self.server.text().strip(), self.user.text().strip(), self.password.text()
+        for field, words in (
+            (self.server, tr("Please write the server's address.")),
+            (self.user, tr("Please write your user name.")),
+            (self.password, tr("Please write your password.")),
+        ):
+            if not field.text().strip():
+                self.say(words)
+                field.setFocus()
+                return
+        self.say("")
+        self._busy(True)
+        self.desk.connect_to(address, user, password, self._then, self.while_open(self._failed))
 
-    def _refused(self, words: str) -> None:
-        self._button.setEnabled(True)
-        self._button.setText(tr("Connect"))
-        self._trouble.setText(words)
-        self._trouble.show()
+    def _then(self) -> None:
+        """The window hears of it even when the dialog was closed meanwhile."""
+        self.desk.ask_for_status()
+        self.while_open(lambda nothing: self._signed_in())(None)
+
+    def _signed_in(self) -> None:
+        self._busy(False)
+        self._connected = True
+        self.password.clear()
+        self._form.hide()
+        self.words.hide()
+        self.heading.setText(tr("You are connected"))
+        words = tr("{user} at {server}", user=self.user.text().strip(), server=self.server.text().strip())
+        more = tr("Synchronising brings your records here, so that you can work on them offline too.")
+        self._done.say("check-circle", words, more)
+        self._done.show()
+        self._leave.setText(tr("Later"))
+        self._go.setText(tr("Synchronise now"))
+        self._go.setFocus()
+
+    def _failed(self, words: str) -> None:
+        self._busy(False)
+        self.say(words)
+        self.password.setFocus()
+        self.password.selectAll()
+
+    def _primary(self) -> None:
+        if self._connected:
+            self.desk.sync_now()
+            self.accept()
+        else:
+            self.connect_now()
+
+    def _busy(self, busy: bool) -> None:
+        self._form.setEnabled(not busy)
+        self._go.setEnabled(not busy)
+        self._go.setText(tr("Signing in …") if busy else tr("Connect"))
+
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE_3)
+        grid.setVerticalSpacing(SPACE_2)
+        lines = ((tr("Server"), self.server), (tr("User"), self.user), (tr("Password"), self.password))
+        for row, (words, field) in enumerate(lines):
+            named = label(words, "dim")
+            named.setBuddy(field)
+            field.setAccessibleName(words)
+            grid.addWidget(named, row, 0)
+            grid.addWidget(field, row, 1)
+        return grid
