@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from crmdesk.actions.refusal import Refusal
 from crmdesk.desk.workers import Thread
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
@@ -45,6 +46,7 @@ class Desk(QObject):
         self._writer = Thread("writer", self)
         self._server = Thread("server", self)
         self._looker = Thread("live", self)
+        self._reader = Thread("reader", self)  # apart from the live look, which may wait for a network
         self._mail = Thread("mail", self)
         self._wanted: list[str] = []  # requests made during a run fold into one more of each kind
         self._own_writes = False
@@ -109,7 +111,7 @@ class Desk(QObject):
             with self.store.read() as reader:
                 return job(reader)
 
-        self._looker.send(reading, then, lambda words, error: self.failed.emit(words))
+        self._reader.send(reading, then, lambda words, error: self.failed.emit(words))
 
     # ---- the server
 
@@ -150,8 +152,15 @@ class Desk(QObject):
         self, url: str, user: str, password: str, then: Callable[[], None], failed: Callable[[str], None]
     ) -> None:
         """Sign in and go online."""
+
+        def connect(hooks: Hooks) -> None:
+            try:
+                self.session.connect(url, user, password)
+            except ValueError as error:  # an address that cannot be one, in words
+                raise Refusal(str(error)) from None
+
         self._server.send(
-            lambda hooks: self.session.connect(url, user, password),
+            connect,
             lambda result: then(),
             lambda words, error: failed(words),
         )
@@ -188,7 +197,7 @@ class Desk(QObject):
         """Stop everything in order and wait for it; the session is the caller's to close afterwards."""
         self._timer.stop()
         self.cancel()
-        for each in (self._server, self._mail, self._looker, self._writer):
+        for each in (self._server, self._mail, self._looker, self._reader, self._writer):
             each.close()
         self._watch.close()
 
