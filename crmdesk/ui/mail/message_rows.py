@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.record import Reference
@@ -46,6 +47,7 @@ def _by_day(dated: list[tuple[int, str]], now: datetime) -> list[tuple[str, Sequ
     return parts
 
 
+@lru_cache(maxsize=1)
 def _headings(today: date) -> list[tuple[str, str]]:
     """(heading, the UTC text of its first moment), newest first."""
     found: list[tuple[str, str]] = []

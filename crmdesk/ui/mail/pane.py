@@ -155,11 +155,6 @@ class MailPane(Pane):
             tracked = mail_lists.count(reader, Place("tracked"), week_ago(self._desk.now))
         self._side.show_items(side_items(self._accounts, self._folders, starred, tracked))
 
-    @property
-    def unread(self) -> int:
-        """How many messages in the inboxes are unread: the rail's count."""
-        return sum(each.unread for each in self._folders if each.role == "inbox")
-
     def _choose_place(self, place: Place) -> None:
         self._place = place
         self._read_list()
@@ -263,8 +258,8 @@ class MailPane(Pane):
     def _changed(self, changes: Changes) -> None:
         if not (changes.messages or changes.options or "email" in changes.entities):
             return
-        self._read_side()
         if self.isVisible():
+            self._read_side()
             self._read_list()
             line = self._table.current_line()
             if line is not None and self.reading.key == line.key:
