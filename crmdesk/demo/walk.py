@@ -26,6 +26,7 @@ from crmdesk.session.connection import ConnectionState
 from crmdesk.store import history, mailbox, records
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.sync.report import Report
+from crmdesk.ui.mail.pane import MailPane
 from crmdesk.ui.pane import Selection
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.theme import theme
@@ -169,12 +170,13 @@ def _contact(walk: Walk) -> Reference:
 
 
 def _read_and_track(walk: Walk) -> None:
-    window = walk.app.window
-    window.show_pane("mail")
+    pane = walk.app.window.show_pane("mail")
+    assert isinstance(pane, MailPane)
     walk.check("at least 300 messages are here", lambda: _messages(walk) >= 300)
     walk.picture("mail")
     row = next(each for each in walk.inbox() if not each.tracked and not each.outgoing and not each.seen)
-    window.pane.reveal(row.id)
+    pane.reveal(row.id)
+    walk.check("the message is shown", lambda: pane.reading.key == row.id)
     walk.picture("reading")
     account = walk.find_one(Query("account", filter=Compare(Column("name"), "eq", "Adventure Works"))).reference
     walk.app.wiring.tracking.set_regarding(Selection(messages=(row.id,)), account)

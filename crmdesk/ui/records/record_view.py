@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QWidget
 
 from crmdesk.actions import edit
 from crmdesk.desk.desk import Desk
@@ -155,6 +155,8 @@ class RecordView(QWidget):
         self.timeline.show()
 
     def _show(self, record: Record, live: bool = False) -> None:
+        focus = QApplication.focusWidget()
+        had_keyboard = focus is not None and self.isAncestorOf(focus) and not self.timeline.isAncestorOf(focus)
         self._record, self._live = record, live
         self._trouble_bar.hide()
         self._title.setText(record.name)
@@ -162,6 +164,8 @@ class RecordView(QWidget):
         self._avatar.show_icon(ENTITIES[record.entity].icon)
         self.form.show_record(record, self._desk.now)
         self._show_buttons(editing=False)
+        if had_keyboard:
+            self.setFocus()  # what had it is gone; it must not wander off to the rail
         self.setAccessibleName(f"{tr(ENTITIES[record.entity].label)} {record.name}")
 
     def _facts(self, record: Record) -> list[str]:
