@@ -71,7 +71,7 @@ class HistoryDialog(DeskDialog):
         self._cards = Cards(tr("History"))
         self.body.addLayout(columns(self.field, self._everything, spacing=SPACE_3))
         self.body.addWidget(self._cards, 1)
-        self.add_close().setDefault(True)
+        self.add_close()
         self.refresh()
 
     def concerns(self, changes: Changes) -> bool:

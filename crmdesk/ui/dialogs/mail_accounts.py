@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QGridLayout, QLineEdit, QToolButton, QWidget
 
 from crmdesk.desk.desk import Desk
@@ -21,6 +22,8 @@ from crmdesk.ui.words import tr
 
 
 class MailAccounts(QWidget):
+    opened = Signal()  # the form came into sight
+
     def __init__(self, desk: Desk, dialog: DeskDialog) -> None:
         super().__init__()
         self._desk, self._dialog = desk, dialog
@@ -53,6 +56,7 @@ class MailAccounts(QWidget):
         self._add.hide()
         self.form.show()
         self.form.address.setFocus()
+        self.opened.emit()
 
     def _end(self) -> None:
         self.form.hide()
@@ -181,7 +185,7 @@ class AccountForm(QWidget):
         for words, imap in ((tr("IMAP and SMTP"), True), (tr("Maildir folder"), False)):
             made = QToolButton()
             made.setText(words)
-            made.setAccessibleName(words)
+            made.setAccessibleName(tr("Account of the kind {kind}", kind=words))
             made.setCheckable(True)
             made.setChecked(imap)
             made.clicked.connect(lambda _=False, imap=imap: self._choose(imap))

@@ -59,11 +59,14 @@ class PersonalOptions(DeskDialog):
         layout = columns(left, self._cards, spacing=SPACE_4)
         layout.setStretch(1, 1)
         self.body.addLayout(layout, 1)
-        self.add_close().setDefault(True)
+        self.add_close()
         self._timer = QTimer(self, singleShot=True, interval=_WAIT)
         self._timer.timeout.connect(self._show)
         self.field.textChanged.connect(lambda: self._timer.start())
         self.side.chosen.connect(self._page_chosen)
+        self.accounts.opened.connect(
+            lambda: QTimer.singleShot(0, self, lambda: self._cards.ensureWidgetVisible(self.accounts.form.asked))
+        )
         self.show_page("General")
         self.refresh()
 

@@ -1,0 +1,227 @@
+"""History, what needs you, what waits: by clicks, on what two people really did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from crmdesk.actions import mail
+from crmdesk.desk.desk import Desk as Door
+from crmdesk.mail.compose import Draft
+from crmdesk.mail.headers import Address
+from crmdesk.model.changes import Changes
+from crmdesk.model.record import Reference
+from crmdesk.store import mailbox
+from crmdesk.store.mailbox import Account
+from crmdesk.store.store import Transaction
+from crmdesk.ui.dialogs.history import HistoryDialog
+from crmdesk.ui.dialogs.problems import ProblemsDialog
+from crmdesk.ui.dialogs.runs import SynchronisationDialog
+from crmdesk.ui.dialogs.waiting import WaitingDialog
+from tests.support.builders import Desk, Office
+
+ACCOUNT = Account("work", "imap", "anna@us.example", "Anna Berg", {"smtp": "127.0.0.1:9", "insecure": True})
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ann(office: Office) -> Desk:
+    return office.desk("ann", contact="true", account="true")
+
+
+@pytest.fixture
+def ben(office: Office) -> Desk:
+    return office.desk("ben", contact="true", account="true")
+
+
+@pytest.fixture
+def smith(ann: Desk, ben: Desk) -> Reference:
+    """Jeff Smith, clerk, whom both have."""
+    made = ann.make("contact", firstname="Jeff", lastname="Smith", jobtitle="Clerk", telephone1="1")
+    ann.sync()
+    ben.sync()
+    return made
+
+
+@pytest.fixture
+def door(ann: Desk, qtbot: QtBot) -> Iterator[Door]:
+    made = Door(ann.session)
+    yield made
+    made.close()
+
+
+def shown(dialog: QWidget, qtbot: QtBot) -> None:
+    dialog.show()
+    qtbot.waitExposed(dialog)
+
+
+def named(parent: QWidget, name: str) -> QPushButton:
+    """The button in sight that is read as, or says, `name`."""
+    found = [b for b in parent.findChildren(QPushButton) if name in (b.accessibleName(), b.text()) and not b.isHidden()]
+    (one,) = [each for each in found if each.isVisible()]
+    return one
+
+
+def click(qtbot: QtBot, parent: QWidget, name: str) -> None:
+    qtbot.mouseClick(named(parent, name), Qt.MouseButton.LeftButton)
+
+
+def texts(parent: QWidget) -> list[str]:
+    return [each.text() for each in parent.findChildren(QLabel) if each.isVisible()]
+
+
+def both_change(ann: Desk, ben: Desk, smith: Reference) -> None:
+    ann.option("conflict", "ask")
+    ben.change(smith, jobtitle="Purchasing lead", telephone1="3")
+    ben.session.push()
+    ann.change(smith, jobtitle="Head of Purchasing", telephone1="2")
+    ann.sync()
+
+
+@pytest.mark.parametrize(
+    ("clicks", "title", "phone"),
+    [
+        ([], "Head of Purchasing", "2"),
+        (["All theirs"], "Purchasing lead", "3"),
+        (["All theirs", "All mine"], "Head of Purchasing", "2"),
+        (["Business phone, of ben"], "Head of Purchasing", "3"),
+    ],
+)
+def test_the_merge_desk_field_by_field(
+    ann: Desk, ben: Desk, smith: Reference, door: Door, qtbot: QtBot, clicks: list[str], title: str, phone: str
+) -> None:
+    both_change(ann, ben, smith)
+    dialog = ProblemsDialog(door, None)
+    shown(dialog, qtbot)
+    assert "Two people changed this contact" in texts(dialog)
+    for each in clicks:
+        (button,) = (
+            b
+            for b in dialog.findChildren(QPushButton)
+            if b.isVisible() and (b.text() == each or b.accessibleName().startswith(each))
+        )
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    click(qtbot, dialog, "Save and go on")
+    qtbot.waitUntil(lambda: ann.waiting() == 0 and not ann.problems())
+    assert (ann.value(smith, "jobtitle"), ann.value(smith, "telephone1")) == (title, phone)
+    lost = {(line.field, line.lost) for line in ann.history(smith)}
+    others = {"Head of Purchasing", "Purchasing lead", "2", "3"} - {title, phone}
+    assert {value for _, value in lost} == others
+    qtbot.waitUntil(lambda: "Nothing needs you" in texts(dialog))
+    dialog.close()
+
+
+def test_a_duplicate_stands_beside_the_one_it_looks_like(ann: Desk, door: Door, qtbot: QtBot) -> None:
+    old = ann.make("contact", firstname="Ada", lastname="Lee", emailaddress1="ada@contoso.example", jobtitle="Buyer")
+    ann.sync()
+    new = ann.make(
+        "contact", firstname="A.", lastname="Lee", emailaddress1="ada@contoso.example", jobtitle="Head buyer"
+    )
+    ann.sync()
+    dialog = ProblemsDialog(door, None)
+    shown(dialog, qtbot)
+    assert {"Buyer", "Head buyer", "New, made here", "In the CRM"} <= set(texts(dialog))
+    click(qtbot, dialog, "Use this one: Ada Lee")
+    qtbot.waitUntil(lambda: not ann.problems())
+    assert ann.sees(new) is None
+    assert ann.value(old, "jobtitle") == "Buyer"
+    assert ann.lost(new) == [(None, "A. Lee")]
+    dialog.close()
+
+
+def test_a_message_that_could_not_be_sent_goes_back_to_the_drafts(ann: Desk, door: Door, qtbot: QtBot) -> None:
+    key = refused_message(ann)
+    dialog = ProblemsDialog(door, None)
+    shown(dialog, qtbot)
+    assert "550 no such user" in texts(dialog)
+    click(qtbot, dialog, "Back to drafts")
+    qtbot.waitUntil(lambda: not ann.problems())
+    with ann.session.store.read() as reader:
+        message = mailbox.get(reader, key)
+    assert message is not None
+    assert message.state == "draft"
+    dialog.close()
+
+
+def test_history_gives_a_value_back(ann: Desk, ben: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+    ben.change(smith, jobtitle="Purchasing lead")
+    ben.session.push()
+    ann.change(smith, jobtitle="Head of Purchasing")
+    ann.sync()
+    dialog = HistoryDialog(door, None, smith)
+    shown(dialog, qtbot)
+    assert {"Job title", "Purchasing lead", "Head of Purchasing"} <= set(texts(dialog))
+    assert any("set by ben" in each for each in texts(dialog))
+    click(qtbot, dialog, "Restore Job title of Contact · Jeff Smith")
+    qtbot.waitUntil(lambda: "restored" in texts(dialog))
+    assert ann.value(smith, "jobtitle") == "Purchasing lead"
+    dialog.close()
+
+
+def test_a_refusal_is_said_inside_the_dialog(ann: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+    ann.session.go_offline(now=True)
+    ann.change(smith, jobtitle="Boss")
+    ann.discard(smith)
+    ann.remove(smith)
+    dialog = HistoryDialog(door, None)
+    shown(dialog, qtbot)
+    click(qtbot, dialog, "Restore Job title of Contact · Jeff Smith")
+    qtbot.waitUntil(lambda: any("not here any more" in each for each in texts(dialog)))
+    dialog.close()
+
+
+def test_what_waits_is_told_and_can_be_discarded(ann: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+    ann.session.go_offline()
+    ann.change(smith, jobtitle="Boss")
+    ann.make("account", name="Contoso")
+    dialog = WaitingDialog(door, None)
+    shown(dialog, qtbot)
+    qtbot.waitUntil(lambda: dialog.heading.text() == "What happens when you go online")
+    assert {"Change · Contact", "Clerk", "Boss", "Create · Account", "Contoso"} <= set(texts(dialog))
+    click(qtbot, dialog, "Discard: Change · Contact, Jeff Smith")
+    qtbot.waitUntil(lambda: "Change · Contact" not in texts(dialog))
+    assert ann.value(smith, "jobtitle") == "Clerk"
+    assert ann.lost(smith) == [("jobtitle", "Boss")]
+    click(qtbot, dialog, "Go online")
+    qtbot.waitUntil(lambda: ann.waiting() == 0)
+
+
+def test_a_run_leads_to_its_history(ann: Desk, ben: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+    ben.change(smith, jobtitle="Purchasing lead")
+    ben.session.push()
+    ann.change(smith, jobtitle="Head of Purchasing")
+    ann.sync()
+    dialog = SynchronisationDialog(door, None)
+    shown(dialog, qtbot)
+    first = dialog.table.current_line()
+    assert first is not None
+    assert first.cells[1:] == ("By hand", "Complete", "1", "1", "", "", "", "1")
+    click(qtbot, dialog, "History of this run")
+    (lines,) = dialog.findChildren(HistoryDialog)
+    qtbot.waitUntil(lambda: "Purchasing lead" in texts(lines))
+    qtbot.keyClick(lines, Qt.Key.Key_Escape)
+    dialog.close()
+
+
+def refused_message(ann: Desk) -> str:
+    draft = Draft(Address("Anna Berg", ACCOUNT.address), (Address("Bo", "bo@x.example"),), subject="Quote", text="Hi")
+
+    def keep(tx: Transaction) -> Changes:
+        mailbox.save_account(tx, ACCOUNT)
+        return Changes(messages=True)
+
+    ann.session.do(keep)
+    key = str(ann.session.do(lambda tx: mail.send(tx, draft, ACCOUNT)).result)
+    ann.session.do(lambda tx: mail.not_delivered(tx, key, "550 no such user", False))
+    return key

@@ -1,0 +1,131 @@
+"""Personal options and connecting, by clicks and keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from crmdesk.app import App
+from crmdesk.settings import OPTIONS, Settings
+from crmdesk.store import local_data, mailbox, options
+from crmdesk.ui.dialogs.connect import ConnectDialog
+from crmdesk.ui.dialogs.options import PersonalOptions
+from crmdesk.ui.theme import theme
+
+
+@pytest.fixture
+def dialog(opened: App, qtbot: QtBot) -> PersonalOptions:
+    made = PersonalOptions(opened.desk, opened.window)
+    made.open()
+    qtbot.waitExposed(made)
+    return made
+
+
+def control(dialog: QWidget, name: str) -> QWidget:
+    (found,) = (
+        each
+        for kind in (QComboBox, QCheckBox, QLineEdit, QToolButton, QPushButton)
+        for each in dialog.findChildren(kind)
+        if each.accessibleName() == name
+    )
+    return found
+
+
+def settings(opened: App) -> Settings:
+    with opened.desk.read() as reader:
+        return options.load(reader)
+
+
+def in_sight(dialog: QWidget) -> set[str]:
+    return {each.text() for each in dialog.findChildren(QLabel) if each.isVisible()}
+
+
+def test_every_option_has_its_control_and_its_page(dialog: PersonalOptions) -> None:
+    for option in OPTIONS:
+        dialog.show_page(option.page)
+        assert {option.label, option.words} <= in_sight(dialog), option.name
+        assert any(each.accessibleName() == option.label for each in dialog.findChildren(QWidget)), option.name
+
+
+def test_an_option_is_in_force_at_once(opened: App, dialog: PersonalOptions, qtbot: QtBot) -> None:
+    dialog.show_page("Appearance")
+    combo = control(dialog, "Colours")
+    qtbot.keyClick(combo, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: settings(opened).appearance_scheme == "dark")
+    qtbot.waitUntil(lambda: theme().is_dark)
+    dialog.show_page("Privacy")
+    qtbot.keyClick(control(dialog, "Show pictures from the web"), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: settings(opened).mail_pictures)
+
+
+def test_search_finds_options_of_all_pages(dialog: PersonalOptions, qtbot: QtBot) -> None:
+    qtbot.keyClicks(dialog.field, "pictures")
+    qtbot.waitUntil(lambda: "Show pictures from the web" in in_sight(dialog))
+    assert "Contacts from the CRM" not in in_sight(dialog)
+    qtbot.keyClicks(dialog.field, " xyz")
+    qtbot.waitUntil(lambda: "No option has these words." in in_sight(dialog))
+
+
+def test_groups_by_one_click_and_by_conditions(opened: App, dialog: PersonalOptions, qtbot: QtBot) -> None:
+    dialog.show_page("Local data")
+    button = control(dialog, "Contacts: All")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: groups(opened)["contact"] == "true")
+    qtbot.mouseClick(control(dialog, "Contacts: By conditions"), Qt.MouseButton.LeftButton)
+    field = control(dialog, "Conditions for Contacts")
+    qtbot.keyClicks(field, "nonsense here")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any("nonsense" in each for each in in_sight(dialog)))
+    assert groups(opened)["contact"] == "true"
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, "statecode eq 0")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: groups(opened)["contact"] == "statecode eq 0")
+
+
+def groups(opened: App) -> dict[str, str]:
+    with opened.desk.read() as reader:
+        return local_data.groups(reader)
+
+
+def test_a_maildir_is_added(opened: App, dialog: PersonalOptions, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog.show_page("E-mail")
+    dialog.accounts.begin()
+    form = dialog.accounts.form
+    qtbot.mouseClick(control(form, "Account of the kind Maildir folder"), Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(form.address, "bo@us.example")
+    qtbot.keyClicks(form.folder, str(tmp_path / "nowhere"))
+    qtbot.mouseClick(form.asked, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any("nowhere" in each for each in in_sight(form)))
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / "box" / name).mkdir(parents=True)
+    form.folder.clear()
+    qtbot.keyClicks(form.folder, str(tmp_path / "box"))
+    qtbot.mouseClick(form.asked, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "bo@us.example" in in_sight(dialog))
+    with opened.desk.read() as reader:
+        assert [each.address for each in mailbox.accounts(reader)] == ["anna@us.example", "bo@us.example"]
+
+
+@pytest.mark.parametrize(
+    ("server", "password", "said"),
+    [
+        ("not an address", "secret", "no address of a server"),
+        ("http://localhost", "", "write your password"),
+        ("http://localhost", "wrong", "user name and password"),
+    ],
+)
+def test_connecting_says_what_is_wrong(opened: App, qtbot: QtBot, server: str, password: str, said: str) -> None:
+    dialog = ConnectDialog(opened.desk, opened.window)
+    dialog.open()
+    for field, text in ((dialog.server, server), (dialog.user, "anna"), (dialog.password, password)):
+        field.clear()
+        qtbot.keyClicks(field, text)
+    qtbot.keyClick(dialog.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(said in each for each in in_sight(dialog)))
+    assert dialog.isVisible()
