@@ -14,9 +14,9 @@ from crmdesk.model.record import (
     Value,
     check_required,
     display_name,
+    lookup_targets,
     new_id,
     normalise_values,
-    references,
 )
 from crmdesk.model.words import ENTITIES, PRIVATE_KINDS, entity
 from crmdesk.store import history, local_data, outbox, problems, records
@@ -45,7 +45,7 @@ def create_many(tx: Transaction, kind: str, lines: Iterable[Mapping[str, Value]]
     for each in made:
         if not each.private:
             outbox.enqueue(tx, each.reference)
-            local_data.want(tx, references(what, each.shown))
+            local_data.want(tx, lookup_targets(what, each.shown))
     changes = of_records(*(each.reference for each in made[:50]), outbox=any(not each.private for each in made))
     return replace(changes, entities=frozenset({kind}), result=[each.id for each in made])
 
@@ -69,7 +69,7 @@ def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -
     check_required(kind, {**{f.name: "?" for f in kind.fields if f.required}, **clean})
     if not local.private:
         _refuse_private_targets(tx, kind, clean)
-        local_data.want(tx, references(kind, clean))
+        local_data.want(tx, lookup_targets(kind, clean))
     return keep(tx, records.edited(local, clean))
 
 

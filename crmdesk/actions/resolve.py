@@ -170,6 +170,7 @@ _ANSWERS: dict[tuple[str, str], Callable[[Transaction, Problem, str], Changes]] 
     ("refused", "discard"): _discard,
     ("mail", "retry"): _retry_mail,
     ("mail", "discard"): _discard_mail,
+    ("group", "retry"): _over,
     ("reload", "theirs"): _let_them_go,
     ("reload", "retry"): _over,
 }

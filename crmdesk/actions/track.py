@@ -15,7 +15,7 @@ from crmdesk.matching.people import parties
 from crmdesk.matching.tracking import Match
 from crmdesk.model.changes import NOTHING, Changes, of_records
 from crmdesk.model.entity import Entity
-from crmdesk.model.record import Reference, Value, new_id, references
+from crmdesk.model.record import Reference, Value, lookup_targets, new_id
 from crmdesk.model.words import ENTITIES, REGARDING_TARGETS
 from crmdesk.store import addresses, local_data, mailbox, outbox, problems, records
 from crmdesk.store import references as pointers
@@ -86,7 +86,7 @@ def track_message(
     records.write(tx, *made)
     for each in made:
         outbox.enqueue(tx, each.reference)
-    local_data.want(tx, references(ENTITIES["email"], values))
+    local_data.want(tx, lookup_targets(ENTITIES["email"], values))
     return replace(of_records(email.reference), messages=True)
 
 
@@ -104,6 +104,8 @@ def copy_contacts(tx: Transaction, ids: Sequence[str]) -> Changes:
     missing = [key for key in ids if key not in here]
     records.write(tx, *(replace(each, mine=True) for each in here.values() if not each.private))
     local_data.want(tx, [Reference("contact", key) for key in missing])
+    for each in here.values():
+        local_data.want(tx, lookup_targets(ENTITIES["contact"], each.shown))
     changed = [Reference("contact", key) for key in here]
     return of_records(*changed, outbox=False, result=missing)
 
@@ -124,7 +126,7 @@ def _track_record(tx: Transaction, reference: Reference, regarding: Reference | 
         found = records.get_many(tx, probe)
         named = ", ".join(f"{each.name} ({each.reference})" for each in found.values())
         raise Refusal(f"It points at {named}, private to this computer. Track that first (or both), then try again.")
-    local_data.want(tx, references(kind, local.shown))
+    local_data.want(tx, lookup_targets(kind, local.shown))
     return edit.keep(tx, local)
 
 

@@ -187,9 +187,16 @@ def check_required(kind: Entity, values: Mapping[str, Value]) -> None:
 
 def references(kind: Entity, values: Mapping[str, Value]) -> list[Reference]:
     """What a record points at, parties included; values that are no reference are passed over."""
-    found = [values.get(field.name) for field in kind.lookups]
-    if kind.parties:
-        found += [party.get("partyid") for party in values.get(kind.parties.name) or ()]
+    people = values.get(kind.parties.name) or () if kind.parties else ()
+    return [*lookup_targets(kind, values), *_references_in(party.get("partyid") for party in people)]
+
+
+def lookup_targets(kind: Entity, values: Mapping[str, Value]) -> list[Reference]:
+    """What a record's own lookups point at. Parties, which carry their address, are left aside."""
+    return _references_in(values.get(field.name) for field in kind.lookups)
+
+
+def _references_in(found: Iterable[Value]) -> list[Reference]:
     return [Reference(*text.split(":", 1)) for text in found if isinstance(text, str) and ":" in text]
 
 

@@ -21,6 +21,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "changed there": ("was deleted here while it was changed in the CRM", ("mine", "theirs")),
     "refused": ("was refused by the server", ("retry", "discard")),
     "mail": ("could not be sent", ("retry", "discard")),
+    "group": ("was refused by the server as a local data group", ("retry",)),
     "reload": ("the server suddenly misses most of these records", ("theirs", "retry")),
 }
 

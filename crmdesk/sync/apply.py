@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crmdesk.crm.client import Removed, Row
 from crmdesk.model.changes import Changes
-from crmdesk.model.record import Reference, references
+from crmdesk.model.record import Reference, lookup_targets
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import history, local_data, outbox, problems, records
 from crmdesk.store.records import Stored
@@ -43,7 +43,7 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
     local_data.no_longer_wanted(tx, entity, ids)
     if load is not None:
         kind = ENTITIES[entity]
-        local_data.want(tx, (target for record in changed for target in references(kind, record.base or {})))
+        local_data.want(tx, (target for record in changed for target in lookup_targets(kind, record.base or {})))
     note(tally, entity, [record.id for record in changed])
 
 

@@ -39,6 +39,7 @@ from typing import Literal
 
 from crmdesk.model.record import Value
 from crmdesk.model.words import ENTITIES
+from crmdesk.store import local_data
 from crmdesk.store.history import Lost
 from crmdesk.store.records import Attempt, Edit, Stored
 
@@ -46,8 +47,8 @@ Policy = Literal["mine", "theirs", "ask"]
 
 
 class Departure(Enum):
-    DELETED = "deleted"  # nobody has it any more
-    LEFT = "left"  # out of the group, or out of our rights
+    DELETED = local_data.DELETED
+    LEFT = local_data.LEFT  # out of the group, or out of our rights
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ by a watermark of the server's time and a look at count and newest change, which
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from crmdesk.crm.client import Client, Page, Read, Removed
 from crmdesk.crm.errors import CrmError, DeltaExpired, Refused
-from crmdesk.model.query import Column, Compare, Constant, Filter, In, Order, Query, both
+from crmdesk.model.query import EVERYTHING, Column, Compare, Constant, Filter, In, Order, Query, both
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.odata.filters import parse_filter
@@ -31,6 +32,7 @@ COUNT_CAP = 5000  # Dataverse counts no further
 IDS = 1000  # ids asked for in one question
 OVERLAP = timedelta(minutes=5)  # writes that were under way when the last watermark was taken
 SWEEP = timedelta(hours=1)
+Settle: TypeAlias = Callable[[Transaction, Bookmark], Bookmark]
 FEW = 20  # a reload that misses no more than these never asks
 
 
@@ -53,6 +55,11 @@ class Feed:
     @property
     def is_group(self) -> bool:
         return self.mark.feed == GROUP
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of the extras: the records that are followed."""
+        return self.filter.values if isinstance(self.filter, In) else ()
 
     def reads(self) -> list[Read]:
         """The first questions: what changed, and for a filtered feed how many there are and the newest of them."""
@@ -85,7 +92,7 @@ class Pull:
         """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
         self._let_closed_groups_go()
         with self.store.read() as reader:
-            feeds = list(_feeds(reader))
+            feeds = list(_feeds(reader, self.store.clock()))
         reads = [feed.reads() for feed in feeds]
         self._tell("Asking for changes")
         answers = iter(self.client.ask([read for group in reads for read in group]))
@@ -100,7 +107,7 @@ class Pull:
         for entity, text in closed:
             with self.store.transaction(self.run) as tx:
                 load = _mark(tx, entity, GROUP, text).load
-                _let_go(tx, entity, sorted(local_data.group_ids(tx, entity)), Departure.LEFT, self.tally)
+                _let_go(tx, entity, sorted(local_data.group_versions(tx, entity)), Departure.LEFT, self.tally)
                 local_data.save_bookmark(tx, Bookmark(entity, GROUP, text, load))
             self._told()
 
@@ -112,13 +119,25 @@ class Pull:
         if isinstance(first, Refused) and feed.mark.reading:
             self._feed(*self._anew(feed))  # a page link that the server knows no longer
             return
+        question = Reference(feed.entity, "")
         for answer in answers:
+            if isinstance(answer, Refused):
+                self._refused(question, answer)
+                return
             if isinstance(answer, CrmError):
                 raise answer
         pages = [page for page in answers if isinstance(page, Page)]
         feed = self._pages(feed, pages[0])
         if not feed.delta and len(pages) == 2:
             self._compare(feed, pages[1])
+
+    def _refused(self, question: Reference, error: Refused) -> None:
+        """A group that the server does not understand is a problem of its own; everything else goes on."""
+        self.tally.refused += 1
+        label = ENTITIES[question.entity].plural
+        words = f"The server refused the local data group of {label}: {error}. What is here of them is kept as it is."
+        with self.store.transaction(self.run) as tx:
+            problems.raise_problem(tx, "group", question, words)
 
     def _anew(self, feed: Feed) -> tuple[Feed, list[Page | CrmError]]:
         """Read the whole feed again; what it no longer brings leaves at the end. Edits stay as they are."""
@@ -131,7 +150,7 @@ class Pull:
         full = not feed.mark.complete
         watermark = feed.mark.watermark if feed.mark.reading else None
         if watermark is None:
-            watermark = (page.server_time - OVERLAP).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            watermark = _text(page.server_time - OVERLAP)
         done = 0
         while True:
             last = page.next_link is None
@@ -144,7 +163,10 @@ class Pull:
                 watermark=kept,
                 complete=feed.mark.complete or last,
             )
-            self._apply(feed, page, mark, finish=full and last)
+            if full and last and feed.is_group:
+                self._finish(feed, page, mark)
+            else:
+                self._apply(feed, page, mark)
             feed = replace(feed, mark=mark)
             done += len(page.rows)
             self._tell(f"Local data: {ENTITIES[feed.entity].plural}", done)
@@ -157,86 +179,111 @@ class Pull:
                 raise answer
             page = answer
 
-    def _apply(self, feed: Feed, page: Page, mark: Bookmark, finish: bool) -> None:
-        """One page, in transactions of SLICE rows; the bookmark goes with the last of them."""
+    def _apply(self, feed: Feed, page: Page, mark: Bookmark, settle: Settle = lambda tx, mark: mark) -> None:
+        """One page, in transactions of SLICE rows; the bookmark, as `settle` leaves it, goes with the last of them."""
         load = feed.mark.load if feed.is_group else None
         starts = range(0, len(page.rows), SLICE) or range(1)
         for start in starts:
-            last = start + SLICE >= len(page.rows)
             with self.store.transaction(self.run, durable=False) as tx:
                 apply.rows(tx, feed.entity, page.rows[start : start + SLICE], self.tally, load)
-                if last:
+                if start + SLICE >= len(page.rows):
                     apply.removed(tx, feed.entity, page.removed, self.tally)
-                    if finish and feed.is_group:
-                        mark = self._reconcile(tx, mark)
-                    local_data.save_bookmark(tx, mark)
+                    problems.clear(tx, Reference(feed.entity, ""), "group")
+                    local_data.save_bookmark(tx, settle(tx, mark))
             self._told()
 
-    def _reconcile(self, tx: Transaction, mark: Bookmark) -> Bookmark:
+    def _finish(self, feed: Feed, page: Page, mark: Bookmark) -> None:
+        """The last page of a full load: what the load did not bring leaves with it.
+
+        First the server is asked about these: one that was made here while the load went on belongs to the group, and
+        what was deleted goes into history, unlike what just does not belong.
+        """
+        with self.store.read() as reader:
+            brought = {row.id for row in page.rows}
+            missing = [key for key in local_data.not_seen(reader, feed.entity, feed.mark.load) if key not in brought]
+        belong = self._versions(feed.entity, missing, feed.filter)
+        self.fetch(feed.entity, sorted(belong), feed.mark.load)
+        existing = belong if feed.filter == EVERYTHING else self._versions(feed.entity, missing)
+        self._apply(feed, page, mark, lambda tx, mark: self._reconcile(tx, mark, existing))
+
+    def _reconcile(self, tx: Transaction, mark: Bookmark, existing: Collection[str]) -> Bookmark:
         """After a full load, what it did not bring leaves. When that is most of a table, the person is asked first."""
         missing = local_data.not_seen(tx, mark.entity, mark.load)
         size, _ = local_data.group_size(tx, mark.entity)
-        question = Reference(mark.entity, "")
         again = mark.loaded == mark.question  # a changed group may well leave most of a table
-        if again and _suspicious(len(missing), size) and not _agreed(tx, question):
-            _ask_before_removing(tx, question, len(missing), size)
+        if not self._may_go(tx, mark.entity, missing, existing, size, ask=again):
             return replace(mark, complete=False, link=None, reading=False, load=mark.load + 1)
-        problems.clear(tx, question)
-        _let_go(tx, mark.entity, missing, Departure.LEFT, self.tally)
         return replace(mark, swept=tx.at, loaded=mark.question)
+
+    def _may_go(
+        self, tx: Transaction, entity: str, missing: Sequence[str], existing: Collection[str], size: int, ask: bool
+    ) -> bool:
+        """Let go what the group has no more; False when that is so much that the person is asked first."""
+        question = Reference(entity, "")
+        if ask and _suspicious(len(missing), size) and not _agreed(tx, question):
+            _ask_before_removing(tx, question, len(missing), size)
+            return False
+        problems.clear(tx, question)
+        _let_go(tx, entity, [key for key in missing if key in existing], Departure.LEFT, self.tally)
+        _let_go(tx, entity, [key for key in missing if key not in existing], Departure.DELETED, self.tally)
+        return True
 
     def _compare(self, feed: Feed, newest: Page) -> None:
         """Sweep when what is here cannot be all and only what the feed has."""
-        with self.store.read() as reader:
-            if feed.is_group:
+        if feed.is_group:
+            with self.store.read() as reader:
                 here, newest_here = local_data.group_size(reader, feed.entity)
-            else:
-                here, newest_here = len(local_data.extras(reader, feed.entity)), None
-            swept = feed.mark.swept
+        else:
+            here, newest_here = len(feed.ids), None
         there = newest.count or 0
         newest_there = newest.rows[0].values.get("modifiedon") if newest.rows else None
         as_many = here == there or (there == COUNT_CAP and here > there)
         same = as_many and (not feed.is_group or newest_here == newest_there)
-        if same and (swept is None or _moment(swept) + SWEEP > self.store.clock()):
-            return
-        self._sweep(feed)
+        if not same or not _is_recent(feed.mark.swept, self.store.clock()):
+            self._sweep(feed)
 
     def _sweep(self, feed: Feed) -> None:
-        """Compare ids: what is there and not here is fetched; what is here and not there leaves."""
-        there: set[str] = set()
-        read: Read | None = Read(
-            query=Query(feed.entity, select=(ENTITIES[feed.entity].id_field,), filter=feed.filter), page_size=5000
-        )
-        while read is not None:
-            page = self._ask(read)
-            there.update(row.id for row in page.rows)
-            read = Read(link=page.next_link, entity=feed.entity, page_size=5000) if page.next_link else None
+        """Compare ids and versions: what is there alone or newer there is read; what is here alone leaves.
+
+        Versions, because the server changes some records without changing when they were modified: those that pointed
+        at a deleted one.
+        """
+        there = self._versions_of(feed)
         with self.store.read() as reader:
             if feed.is_group:
-                here = local_data.group_ids(reader, feed.entity)
+                here = local_data.group_versions(reader, feed.entity)
             else:
-                here = set(local_data.extras(reader, feed.entity))
-        if feed.is_group:
-            self.fetch(feed.entity, sorted(there - here), feed.mark.load)
-        missing = sorted(here - there)
-        still = self._existing(feed.entity, missing) if missing else set()
+                here = local_data.versions(reader, feed.entity, feed.ids)
+        wanted = {key for key, version in there.items() if here.get(key, None if feed.is_group else version) != version}
+        self.fetch(feed.entity, sorted(wanted), feed.mark.load if feed.is_group else None)
+        missing = sorted(here.keys() - there.keys())
+        existing = self._versions(feed.entity, missing)
+        # those may be kept for another reason, then as they are now
+        self.fetch(feed.entity, sorted(key for key in existing if existing[key] != here[key]), None)
         with self.store.transaction(self.run) as tx:
-            question = Reference(feed.entity, "")
-            if feed.is_group and _suspicious(len(missing), len(here)) and not _agreed(tx, question):
-                _ask_before_removing(tx, question, len(missing), len(here))
-                return
-            problems.clear(tx, question)
-            _let_go(tx, feed.entity, [key for key in missing if key in still], Departure.LEFT, self.tally)
-            _let_go(tx, feed.entity, [key for key in missing if key not in still], Departure.DELETED, self.tally)
-            local_data.save_bookmark(tx, replace(feed.mark, swept=tx.at))
+            if self._may_go(tx, feed.entity, missing, existing, len(here), ask=feed.is_group):
+                local_data.save_bookmark(tx, replace(feed.mark, swept=tx.at))
         self._told()
 
-    def _existing(self, entity: str, ids: Sequence[str]) -> set[str]:
-        kind = ENTITIES[entity]
-        found: set[str] = set()
+    def _versions_of(self, feed: Feed) -> dict[str, str]:
+        """Every record of the feed on the server, id -> version."""
+        there: dict[str, str] = {}
+        key = ENTITIES[feed.entity].id_field
+        read: Read | None = Read(query=Query(feed.entity, select=(key,), filter=feed.filter), page_size=5000)
+        while read is not None:
+            page = self._ask(read)
+            there.update((row.id, row.version) for row in page.rows)
+            read = Read(link=page.next_link, entity=feed.entity, page_size=5000) if page.next_link else None
+        return there
+
+    def _versions(self, entity: str, ids: Sequence[str], question: Filter = EVERYTHING) -> dict[str, str]:
+        """Which of these the server has (and fit the question), id -> version."""
+        key = ENTITIES[entity].id_field
+        found: dict[str, str] = {}
         for part in _parts(ids):
-            question = Query(entity, select=(kind.id_field,), filter=In(Column(kind.id_field), tuple(part)))
-            found.update(row.id for row in self._ask(Read(query=question)).rows)
+            among = both(question, In(Column(key), tuple(part)))
+            page = self._ask(Read(query=Query(entity, select=(key,), filter=among)))
+            found.update((row.id, row.version) for row in page.rows)
         return found
 
     def _fetch_wanted(self) -> None:
@@ -287,7 +334,7 @@ class Pull:
             self.tally.changes = type(self.tally.changes)(cause="run")
 
 
-def _feeds(reader: Reader) -> Iterator[Feed]:
+def _feeds(reader: Reader, now: datetime) -> Iterator[Feed]:
     for entity, text in local_data.groups(reader).items():
         kind = ENTITIES[entity]
         question = parse_filter(text, kind)
@@ -301,7 +348,8 @@ def _feeds(reader: Reader) -> Iterator[Feed]:
             mark = _mark(reader, entity, EXTRAS if number == 0 else f"{EXTRAS} {number}", EXTRAS)
             if mark.watermark is None:
                 # each of them was read when it came, at most a moment before the watermark that is taken now
-                mark = replace(mark, complete=True, watermark=_earliest_change(reader, entity, part))
+                since = _earliest_change(reader, entity, part)
+                mark = replace(mark, complete=True, watermark=since, swept=_text(now))
             yield Feed(mark, In(Column(kind.id_field), tuple(part)), delta=False)
 
 
@@ -349,8 +397,13 @@ def _ask_before_removing(tx: Transaction, question: Reference, missing: int, her
     problems.raise_problem(tx, "reload", question, words, {"missing": missing, "here": here})
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_recent(swept: str | None, now: datetime) -> bool:
+    """Also not when the computer's clock was set back since."""
+    return swept is not None and timedelta(0) <= now - datetime.fromisoformat(swept) < SWEEP
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:

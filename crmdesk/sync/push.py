@@ -113,12 +113,24 @@ class Push:
             self._kept_out.add(local.reference)
             if record.sent:
                 self._in_doubt.append(local.reference)
+            elif parcel.held_back and sending.trouble is None:
+                self._points_at_private(tx, record)
             apply.note(self.tally, local.entity, [local.id])
             return None
         record = replace(record, sent=(*record.sent, attempt))
         records.write(tx, record)
         outbox.follow(tx, record)
         return _Sent(record, attempt)
+
+    def _points_at_private(self, tx: Transaction, record: Stored) -> None:
+        """Nothing is left of its change but pointers at what never leaves this computer."""
+        private = references.private_among(tx, [record])
+        named = ", ".join(f"{each.name} ({each.reference})" for each in records.get_many(tx, private).values())
+        words = (
+            f"It points at {named}, private to this computer, so that was not sent. Track it too, or point at "
+            "something else; then try again."
+        )
+        problems.raise_problem(tx, "refused", record.reference, words)
 
     def _send(self, prepared: Sequence[list[_Sent]]) -> None:
         with self.store.read() as reader:
@@ -130,12 +142,13 @@ class Push:
         self.tally.unanswered += len(prepared)
         outcomes = self.client.write(writes)
         read_again: list[Reference] = []
+        alike: list[_Sent] = []
         broken: CrmError | None = None
         for group, outcome in zip(prepared, outcomes, strict=True):
             each_outcome: Sequence[Single]
             each_outcome = outcome if isinstance(outcome, tuple) else [outcome] * len(group)
             for sent, one in zip(group, each_outcome, strict=True):
-                error = self._settle(sent, one, read_again)
+                error = self._settle(sent, one, read_again, alike)
                 broken = broken or error
             if broken is None:
                 self.tally.unanswered -= 1
@@ -143,6 +156,8 @@ class Push:
             raise broken
         if read_again:
             self.pull.read_again(read_again)
+        for sent in alike:
+            self._duplicate(sent)
 
     def _write(self, sent: _Sent, anyway: bool) -> Write:
         record, attempt = sent.record, sent.attempt
@@ -153,8 +168,11 @@ class Push:
             return Update(record.entity, record.id, dict(attempt.fields), record.version or "*")
         return Delete(record.entity, record.id, record.version)
 
-    def _settle(self, sent: _Sent, outcome: Single, read_again: list[Reference]) -> CrmError | None:
-        """Write one answer down. Gives back the error when it is no answer about this record."""
+    def _settle(self, sent: _Sent, outcome: Single, read_again: list[Reference], alike: list[_Sent]) -> CrmError | None:
+        """Write one answer down, or put it on a list of what is to be asked about it.
+
+        Gives back the error when it is no answer about this record.
+        """
         reference = sent.record.reference
         match outcome:
             case Row():
@@ -173,7 +191,7 @@ class Push:
             case Undone():
                 self._take_back(sent)
             case Duplicate():
-                self._duplicate(sent, outcome)
+                alike.append(sent)
             case Refused():
                 self.tally.refused += 1
                 words = f"The server refused it: {outcome}. Your change is kept here."
@@ -221,7 +239,7 @@ class Push:
             problems.raise_problem(tx, kind, local.reference, words, details)
             apply.note(self.tally, local.entity, [local.id])
 
-    def _duplicate(self, sent: _Sent, outcome: Duplicate) -> None:
+    def _duplicate(self, sent: _Sent) -> None:
         record = sent.record
         kind = ENTITIES[record.entity]
         found = self.client.duplicates_of(record.entity, record.id, dict(sent.attempt.fields))

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 
 from crmdesk.actions import choose, edit, resolve
-from crmdesk.crm.client import Row
+from crmdesk.crm.client import Client, Page, Read, Row
+from crmdesk.crm.sign_in import TokenCredentials
+from crmdesk.model.query import Query
 from crmdesk.model.record import Record, Reference, Value
-from crmdesk.session.session import Session
+from crmdesk.model.words import LOCAL_ENTITIES
+from crmdesk.server.security import issue_token
+from crmdesk.session.session import DATABASE, Session
 from crmdesk.store import history, outbox, problems, records
 from crmdesk.store.history import Kept
 from crmdesk.store.problems import Problem
 from crmdesk.store.records import Attempt, Edit, Stored
+from crmdesk.store.store import Store
 from crmdesk.sync.report import Hooks, Report
 from tests.support.clock import Clock
 from tests.support.in_process import InProcessServer
@@ -203,17 +211,20 @@ class Office:
     def __init__(self, folder: Path, clock: Clock | None = None, sample: bool = False) -> None:
         self.clock = clock or Clock()
         self.folder = folder
-        self.server = InProcessServer(_made(folder / "server"), sample=sample, clock=self.clock)
+        shutil.copytree(_empty_office() / "server", folder / "server")
+        self.server = InProcessServer(folder / "server", sample=sample, clock=self.clock)
         self.desks: list[Desk] = []
 
     def desk(self, user: str, name: str = "", **groups: str) -> Desk:
-        """A new profile of `user`, connected, with these local data groups beside the usual ones."""
+        """A new profile of `user`, connected. With `groups` these are its whole local data, else the usual ones."""
         folder = self.folder / (name or user)
+        shutil.copytree(_empty_office() / "profile", folder)
         secrets = MemorySecrets()
         made = Desk(self, folder, user, secrets)
-        made.session.link.connect_with_token(URL, self.server.token(self.server.add_user(user)))
-        for entity, text in groups.items():
-            made.group(entity, text)
+        made.session.connect_with_token(URL, self._token(user))
+        if groups:
+            for entity in LOCAL_ENTITIES:
+                made.group(entity, groups.get(entity, "false"))
         made.requests.clear()
         self.desks.append(made)
         return made
@@ -224,7 +235,26 @@ class Office:
 
     def everything(self, entity: str, user: str = "auditor") -> dict[str, Row]:
         """The server's records of an entity now, by id."""
-        raise NotImplementedError
+        client = Client(URL, TokenCredentials(self._token(user)), self.server.transport)
+        found: dict[str, Row] = {}
+        read: Read | None = Read(query=Query(entity))
+        while read is not None:
+            (page,) = client.ask([read])
+            assert isinstance(page, Page), page
+            found.update((row.id, row) for row in page.rows)
+            read = Read(link=page.next_link, entity=entity) if page.next_link else None
+        client.close()
+        return found
+
+    def id_of(self, user: str) -> str:
+        """The user's own record."""
+        return str(Reference("systemuser", self.server.add_user(user)))
+
+    def _token(self, user: str) -> str:
+        """One that outlives every test's time."""
+        key = self.server.add_user(user)
+        with self.server.database.writing() as transaction:
+            return issue_token(transaction, key, None)
 
     def close(self) -> None:
         for desk in self.desks:
@@ -232,9 +262,15 @@ class Office:
         self.server.close()
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+_EMPTY = TemporaryDirectory(prefix="crmdesk-empty-")
+
+
+@cache
+def _empty_office() -> Path:
+    """A server's and a profile's databases with nothing in them: a copy is made sooner than another one."""
+    folder = Path(_EMPTY.name)
+    for each in ("server", "profile"):
+        (folder / each).mkdir()
+    InProcessServer(folder / "server").close()
+    Store(folder / "profile" / DATABASE).close()
     return folder
-
-
-Deed = Callable[[Desk], object]

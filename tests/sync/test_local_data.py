@@ -1,0 +1,402 @@
+"""What is kept on a computer: the groups, what is the person's own, what these point at; and how it leaves again."""
+
+from __future__ import annotations
+
+import pytest
+
+from crmdesk.actions import track
+from crmdesk.actions.refusal import Refusal
+from crmdesk.model.record import Reference
+from crmdesk.store import local_data
+from crmdesk.sync import pull
+from crmdesk.sync.report import Hooks
+from tests.support.builders import Desk, Office
+from tests.support.lossy import Loss
+
+DAY = 24 * 3600
+MEETING = {"subject": "Call", "scheduledstart": "2026-06-18T09:00:00Z", "scheduledend": "2026-06-18T10:00:00Z"}
+
+
+@pytest.fixture
+def ann(office: Office) -> Desk:
+    return office.desk("ann")
+
+
+@pytest.fixture
+def ben(office: Office) -> Desk:
+    return office.desk("ben")
+
+
+def extras(desk: Desk, entity: str) -> list[str]:
+    with desk.session.store.read() as reader:
+        return local_data.extras(reader, entity)
+
+
+def test_by_default_it_is_what_one_owns(office: Office, ann: Desk, ben: Desk) -> None:
+    mine, theirs = ann.make("contact", lastname="Smith"), ben.make("contact", lastname="Jones")
+    for desk in (ann, ben, ann):
+        desk.sync()
+    assert (ann.sees(mine) is not None, ann.sees(theirs)) == (True, None)
+    assert (ben.sees(theirs) is not None, ben.sees(mine)) == (True, None)
+
+
+def test_a_group_is_changed_and_changed_back(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=name) for name in ("Smith", "Jones", "Ärger")]
+    ben.sync()
+    ann.sync()
+    assert [ann.sees(each) for each in made] == [None, None, None]
+    ann.group("contact", "startswith(lastname,'ä') or lastname eq 'SMITH'")
+    ann.sync()
+    assert [ann.sees(each) is not None for each in made] == [True, False, True]
+    ann.group("contact", "true")
+    ann.sync()
+    assert [ann.sees(each) is not None for each in made] == [True, True, True]
+    ann.group("contact", "false")
+    report = ann.sync()
+    assert ([ann.sees(each) for each in made], report.erased) == ([None, None, None], 3)
+    assert len(office.everything("contact")) == 3, "leaving a group is never a delete on the server"
+    assert ann.history() == [], "nothing was lost"
+
+
+def test_a_record_leaves_when_it_does_not_fit_any_more(office: Office, ann: Desk, ben: Desk) -> None:
+    smith = ann.make("contact", lastname="Smith")
+    ann.sync()
+    ben.group("contact", "true")
+    ben.sync()
+    ben.change(smith, ownerid=office.id_of("ben"))
+    ben.sync()
+    office.clock.advance(1)
+    report = ann.sync()
+    assert (report.erased, ann.sees(smith)) == (1, None)
+    assert office.has(smith) is not None
+    assert ann.history() == []
+
+
+def test_a_record_that_does_not_fit_any_more_stays_while_its_change_waits(office: Office, ann: Desk, ben: Desk) -> None:
+    smith = ann.make("contact", lastname="Smith")
+    ann.sync()
+    ben.group("contact", "true")
+    ben.sync()
+    ben.change(smith, ownerid=office.id_of("ben"))
+    ben.sync()
+    ann.change(smith, jobtitle="Buyer")
+    ann.faults(*[None] * 4, Loss.BEFORE_DELIVERY)
+    ann.session.go_offline(now=True)
+    assert ann.sees(smith) is not None
+    ann.plug_in()
+    ann.session.go_online()
+    there = office.has(smith)
+    assert there is not None
+    assert there.values["jobtitle"] == "Buyer"
+    ann.sync()
+    assert ann.sees(smith) is None
+
+
+def test_what_a_record_points_at_comes_along_and_leaves_again(office: Office, ann: Desk, ben: Desk) -> None:
+    acme = ben.make("account", name="Acme")
+    ben.sync()
+    ann.group("account", "name eq 'Other'")
+    call = ann.make("task", subject="Call", regardingobjectid=str(acme))
+    ann.sync()
+    assert ann.value(acme, "name") == "Acme"
+    assert extras(ann, "account") == [acme.id]
+    ben.change(acme, name="Acme Ltd")
+    office.clock.advance(600)
+    ben.sync()
+    ann.sync()
+    assert ann.value(acme, "name") == "Acme Ltd", "it is kept up to date"
+    ann.change(call, regardingobjectid=None)
+    ann.sync()
+    office.clock.advance(1)
+    ann.sync()
+    assert ann.sees(acme) is None
+    assert office.has(acme) is not None
+
+
+def test_one_record_does_not_bring_the_whole_organisation_along(office: Office, ann: Desk, ben: Desk) -> None:
+    holding = ben.make("account", name="Holding")
+    acme = ben.make("account", name="Acme", parentaccountid=str(holding))
+    ben.sync()
+    ann.group("account", "name eq 'Other'")
+    ann.make("task", subject="Call", regardingobjectid=str(acme))
+    ann.sync()
+    ann.sync()
+    assert (ann.sees(acme) is not None, ann.sees(holding)) == (True, None)
+
+
+def test_what_is_copied_to_my_contacts_stays_and_is_kept_up_to_date(office: Office, ann: Desk, ben: Desk) -> None:
+    smith = ben.make("contact", lastname="Smith")
+    ben.sync()
+    ann.session.fetch_missing([smith])
+    ann.session.do(lambda tx: track.copy_contacts(tx, [smith.id]))
+    ann.sync()
+    ben.change(smith, lastname="Rodman")
+    office.clock.advance(600)
+    ben.sync()
+    ann.sync()
+    assert ann.value(smith, "lastname") == "Rodman"
+
+
+def test_a_deletion_there_of_what_came_along_is_noticed(office: Office, ann: Desk, ben: Desk) -> None:
+    acme = ben.make("account", name="Acme")
+    ben.sync()
+    ann.group("account", "name eq 'Other'")
+    call = ann.make("task", subject="Call", regardingobjectid=str(acme))
+    ann.sync()
+    ben.remove(acme)
+    ben.sync()
+    office.clock.advance(2 * 3600)
+    ann.sync()
+    assert ann.sees(acme) is None
+    assert ann.lost(acme) == [(None, "Acme")]
+    assert ann.value(call, "regardingobjectid") is None, "as the server has it"
+
+
+def test_a_pointer_that_the_server_emptied_is_noticed_within_an_hour(office: Office, ann: Desk, ben: Desk) -> None:
+    """Deleting a record empties what pointed at it without changing when that was modified."""
+    acme = ann.make("account", name="Acme")
+    call = ann.make("task", subject="Call", regardingobjectid=str(acme))
+    ann.sync()
+    ben.group("account", "true")
+    office.clock.advance(3600)
+    ben.sync()
+    ben.remove(acme)
+    ben.sync()
+    office.clock.advance(3601)
+    ann.sync()
+    assert ann.value(call, "regardingobjectid") is None
+
+
+def test_what_left_the_group_but_is_pointed_at_shows_what_it_is_now(office: Office, ann: Desk, ben: Desk) -> None:
+    acme = ann.make("account", name="Acme")
+    ann.make("task", subject="Call", regardingobjectid=str(acme))
+    ann.sync()
+    ben.group("account", "true")
+    ben.sync()
+    office.clock.advance(1200)
+    ben.change(acme, name="Acme Ltd", ownerid=office.id_of("ben"))
+    ben.sync()
+    office.clock.advance(1200)
+    ann.sync()
+    assert ann.value(acme, "name") == "Acme Ltd"
+
+
+# ---- loads of several pages
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pull, "PAGE", 10)
+    monkeypatch.setattr(pull, "SLICE", 4)
+
+
+@pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("group", ["true", "startswith(lastname,'Smith')"])
+def test_a_first_load_goes_on_after_a_stop(group: str, office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=f"Smith {n:02}") for n in range(47)]
+    ben.session.push()
+    ann.sync()
+    ann.group("contact", group)
+    pages: list[str] = []
+    report = ann.sync(Hooks(progress=lambda p: pages.append(p.words), stopped=lambda: pages.count(PAGE_DONE) >= 3))
+    assert report.outcome == "stopped"
+    assert (here := sum(ann.sees(each) is not None for each in made)) in (20, 30)
+    ann.start_again()
+    ben.change(made[0], lastname="Smith first")
+    ben.remove(made[1])
+    ben.session.push()
+    ann.requests.clear()
+    report = ann.sync()
+    assert report.pulled < 47 - here + 3, "it went on where it had stopped"
+    ann.sync()
+    assert ann.value(made[0], "lastname") == "Smith first"
+    assert ann.sees(made[1]) is None
+    assert sum(ann.sees(each) is not None for each in made) == 46
+
+
+PAGE_DONE = "Local data: Contacts"
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_a_first_load_goes_on_after_the_network_broke(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=f"Smith {n:02}") for n in range(47)]
+    ben.session.push()
+    ann.group("contact", "true")
+    ann.faults(None, None, *[Loss.CUT] * 9)
+    with pytest.raises(Exception, match="kept here"):
+        ann.sync()
+    ann.plug_in()
+    report = ann.sync()
+    assert all(ann.sees(each) is not None for each in made)
+    assert report.pulled < 40
+
+
+@pytest.mark.usefixtures("small_pages")
+def test_an_update_of_several_pages_starts_again_after_a_stop(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=f"Smith {n:02}") for n in range(35)]
+    ben.session.push()
+    ann.group("contact", "true")
+    ann.sync()
+    for each in made:
+        ben.change(each, jobtitle="Buyer")
+    ben.session.push()
+    pages: list[str] = []
+    ann.sync(Hooks(progress=lambda p: pages.append(p.words), stopped=lambda: pages.count(PAGE_DONE) >= 2))
+    ann.start_again()
+    ann.sync()
+    assert {ann.value(each, "jobtitle") for each in made} == {"Buyer"}
+
+
+# ---- loads that must be made anew
+
+
+def test_a_delta_link_that_is_too_old_is_a_load_anew(office: Office, ann: Desk, ben: Desk) -> None:
+    ann.group("contact", "true")
+    ben.group("contact", "true")
+    smith, jones = ben.make("contact", lastname="Smith"), ben.make("contact", lastname="Jones")
+    ben.sync()
+    ann.sync()
+    ann.change(smith, jobtitle="Buyer")
+    ben.change(smith, lastname="Rodman")
+    ben.remove(jones)
+    ben.sync()
+    office.clock.advance(30 * DAY)
+    report = ann.sync()
+    assert (ann.value(smith, "lastname"), ann.value(smith, "jobtitle")) == ("Rodman", "Buyer")
+    assert (ann.sees(jones), report.erased) == (None, 1)
+    assert ann.lost(jones) == [(None, "Jones")], "in a whole table what is missing was deleted"
+    assert ann.sync().requests == 1
+
+
+def test_a_load_that_misses_most_of_a_table_stops_and_asks(office: Office, ann: Desk, ben: Desk) -> None:
+    ann.group("contact", "true")
+    made = [ben.make("contact", lastname=f"Smith {n}") for n in range(30)]
+    ben.sync()
+    ann.sync()
+    for each in made[:25]:
+        ben.remove(each)
+    ben.sync()
+    office.clock.advance(30 * DAY)
+    for _ in range(2):
+        assert ann.sync().erased == 0
+        (problem,) = ann.problems()
+        assert (problem.kind, problem.choices) == ("reload", ("theirs", "retry"))
+        assert "25 of 30 Contacts" in problem.words
+    assert all(ann.sees(each) is not None for each in made)
+    ann.answer("theirs")
+    assert ann.sync().erased == 25
+    assert ann.problems() == []
+    assert ann.sync().requests == 1
+
+
+def test_a_sweep_that_misses_most_of_a_group_stops_and_asks(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ann.make("contact", lastname=f"Smith {n}") for n in range(30)]
+    ann.sync()
+    ben.group("contact", "true")
+    ben.sync()
+    for each in made[:25]:
+        ben.remove(each)
+    ben.sync()
+    assert ann.sync().erased == 0
+    assert [each.kind for each in ann.problems()] == ["reload"]
+    ann.answer("theirs")
+    assert ann.sync().erased == 25
+    assert ann.problems() == []
+
+
+# ---- private records
+
+
+def test_a_record_of_the_crm_cannot_point_at_a_private_one(office: Office, ann: Desk) -> None:
+    private = ann.make("contact", track=False, lastname="Friend")
+    with pytest.raises(Refusal, match="Friend"):
+        ann.make("task", subject="Call", regardingobjectid=str(private))
+    call = ann.make("task", subject="Call")
+    with pytest.raises(Refusal, match="private"):
+        ann.change(call, regardingobjectid=str(private))
+    ann.sync()
+    assert list(office.everything("contact")) == []
+
+
+def test_a_pointer_at_what_became_private_is_a_named_problem(office: Office, ann: Desk) -> None:
+    friend = ann.make("contact", lastname="Friend")
+    call = ann.make("task", subject="Call")
+    ann.session.go_offline(now=True)
+    ann.change(call, regardingobjectid=str(friend))
+    ann.session.do(lambda tx: track.untrack(tx, "contact", [friend.id]))
+    ann.session.go_online()
+    there = office.has(call)
+    assert there is not None, "the rest travels"
+    assert office.has(friend) is None
+    (problem,) = ann.problems()
+    assert (problem.kind, problem.reference) == ("refused", call)
+    assert "Friend" in problem.words
+
+    ann.session.do(lambda tx: track.track(tx, "contact", [friend.id]))
+    ann.answer("retry")
+    ann.sync()
+    there = office.has(call)
+    assert there is not None
+    assert there.values["regardingobjectid"] == str(friend)
+    assert ann.waiting() == 0
+
+
+@pytest.mark.parametrize("kind", ["contact", "task", "appointment"])
+def test_tracking_and_letting_go_on_two_computers_of_one_person(kind: str, office: Office, ann: Desk) -> None:
+    """The person's own lists are the same on both: what is tracked shows on the other as tracked, and as theirs."""
+    second = office.desk("ann", name="laptop")
+    named = {"contact": {"lastname": "Smith"}, "task": {"subject": "Call"}}.get(kind, MEETING)
+    private = ann.make(kind, track=False, **named)
+    ann.sync()
+    second.sync()
+    assert (office.has(private), second.sees(private)) == (None, None), "private: it never leaves the computer"
+
+    ann.session.do(lambda tx: track.track(tx, kind, [private.id]))
+    ann.sync()
+    second.sync()
+    for desk in (ann, second):
+        seen = desk.sees(private)
+        assert seen is not None
+        assert (seen.tracked, seen.mine, seen.state.value) == (True, True, "clean")
+    assert ann.waiting() == 0
+
+    (copy,) = untracked(ann, kind, private)
+    seen, there = ann.sees(Reference(kind, copy)), ann.sees(private)
+    assert seen is not None
+    assert (seen.tracked, seen.mine, seen.state.value) == (False, True, "private")
+    assert there is None or not there.mine
+    ann.sync()
+    second.sync()
+    assert office.has(private) is not None, "the record stays in the CRM"
+    assert office.has(Reference(kind, copy)) is None
+
+
+def untracked(desk: Desk, kind: str, reference: Reference) -> list[str]:
+    result = desk.session.do(lambda tx: track.untrack(tx, kind, [reference.id])).result
+    assert isinstance(result, list)
+    return result
+
+
+def test_letting_go_takes_the_unsent_changes_along(office: Office, ann: Desk) -> None:
+    smith = ann.make("contact", lastname="Smith", firstname="Jeff")
+    ann.sync()
+    ann.session.go_offline(now=True)
+    ann.change(smith, lastname="Rodman")
+    (copy,) = untracked(ann, "contact", smith)
+    assert ann.value(Reference("contact", copy), "fullname") == "Jeff Rodman"
+    ann.session.go_online()
+    there = office.has(smith)
+    assert there is not None
+    assert there.values["fullname"] == "Jeff Smith", "they never leave"
+    assert ann.waiting() == 0
+
+
+def test_tracking_sets_what_it_is_about(office: Office, ann: Desk) -> None:
+    acme = ann.make("account", name="Acme")
+    call = ann.make("task", track=False, subject="Call")
+    ann.session.do(lambda tx: track.track(tx, "task", [call.id], acme))
+    ann.sync()
+    there = office.has(call)
+    assert there is not None
+    assert there.values["regardingobjectid"] == str(acme)
+    assert ann.waiting() == 0
