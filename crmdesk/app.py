@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.desk.desk import Desk
+from crmdesk.desk.garbage import GarbageCollector
 from crmdesk.desk.schedule import Schedule
 from crmdesk.resource_files import resource
 from crmdesk.session.session import Session
@@ -29,10 +30,12 @@ class App:
     desk: Desk
     schedule: Schedule
     wiring: Wiring
+    garbage: GarbageCollector
 
     def close(self) -> None:
         self.window.close()
         self.desk.close()
+        self.garbage.close()
 
 
 def application() -> QApplication:
@@ -57,7 +60,7 @@ def build(session: Session) -> App:
     window = MainWindow(makers, layout)
     last = str(layout.value("window/pane", "mail"))
     window.show_pane(last if last in makers else "mail")
-    return App(window, desk, Schedule(desk), Wiring(window, desk))
+    return App(window, desk, Schedule(desk), Wiring(window, desk), GarbageCollector(desk))
 
 
 def run(profile: Path) -> int:

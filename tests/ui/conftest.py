@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from crmdesk import app
@@ -48,12 +49,12 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def opened(session: Session, qtbot: QtBot) -> Iterator[App]:
     """The window, shown; nothing runs by itself."""
     made = app.build(session)
-    qtbot.addWidget(made.window)
     with qtbot.waitActive(made.window):  # keys go to the active window alone
         made.window.show()
         made.window.activateWindow()
     yield made
     made.close()
+    shiboken6.delete(made.window)  # now and in this thread, not when Python collects it in a worker of the next test
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
-    QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
     QWidget,
@@ -33,15 +30,15 @@ from crmdesk.store import addresses, mailbox, records
 from crmdesk.store.addresses import Person
 from crmdesk.store.mailbox import Account, MessageRow
 from crmdesk.store.store import Reader
+from crmdesk.ui.mail.attachment_bar import AttachmentBar
 from crmdesk.ui.mail.recipients import RecipientsField
-from crmdesk.ui.parts import button, columns, empty, frame, label, rows
+from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.picker import PickerField
 from crmdesk.ui.sources import suggestions
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3
-from crmdesk.ui.words import size_words, tr
+from crmdesk.ui.words import tr
 
 _KEPT_AFTER = 3000  # ms without a key before the draft is kept
-_LARGEST = 25 * 1024 * 1024  # bytes of attachments that mail servers usually take
 
 
 class Compose(QWidget):
@@ -57,7 +54,6 @@ class Compose(QWidget):
         self._desk = desk
         self._account: Account | None = None
         self._draft = Draft(Address("", ""))
-        self._attachments: list[DraftAttachment] = []
         self._kept_as: str | None = None  # the id of the draft in the store
         self._changed = self._over = False
         self.to, self.cc, self.bcc = (RecipientsField(name, self._find_people) for name in _fields())
@@ -73,7 +69,7 @@ class Compose(QWidget):
         )
         self.regarding.setPlaceholderText(tr("Regarding: type a name"))
         self._trouble = label("", wrap=True)
-        self._chips = QHBoxLayout()
+        self.attached = AttachmentBar()
         self._timer = QTimer(self, singleShot=True, interval=_KEPT_AFTER)
         self._lay_out()
         self._join()
@@ -104,9 +100,7 @@ class Compose(QWidget):
             grid.addWidget(line, row * 2 + 1, 0, 1, 2)
         self._trouble_bar = frame(columns(self._trouble, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2)), "bar-failed")
         self._trouble_bar.hide()
-        self._chips.setSpacing(SPACE_2)
-        self._chips.setContentsMargins(SPACE_3, SPACE_1, SPACE_3, SPACE_3)
-        layout = rows(bar, self._trouble_bar, grid, self.text, self._chips, spacing=SPACE_2)
+        layout = rows(bar, self._trouble_bar, grid, self.text, self.attached, spacing=SPACE_2)
         layout.setStretchFactor(self.text, 1)
         self.setLayout(layout)
 
@@ -114,6 +108,8 @@ class Compose(QWidget):
         for field in (self.to, self.cc, self.bcc, self.subject):
             field.textEdited.connect(self._edited)
         self.text.textChanged.connect(self._edited)
+        self.attached.changed.connect(self._edited)
+        self.attached.trouble.connect(self._say)
         self.subject.textChanged.connect(lambda text: self.setWindowTitle(text or tr("New message")))
         self.regarding.picked.connect(
             lambda reference: self.track.setChecked(reference is not None or self.track.isChecked())
@@ -182,12 +178,11 @@ class Compose(QWidget):
 
     def _show(self, draft: Draft) -> None:
         self._draft = draft
-        self._attachments = list(draft.attachments)
+        self.attached.show_attachments(draft.attachments)
         for field, people in ((self.to, draft.to), (self.cc, draft.cc), (self.bcc, draft.bcc)):
             field.show_addresses(people)
         self.subject.setText(draft.subject)
         self.text.setPlainText(draft.text)
-        self._show_chips()
         self._changed = False
         (self.text if draft.to and draft.subject else self.subject if draft.to else self.to).setFocus()
 
@@ -209,7 +204,7 @@ class Compose(QWidget):
             bcc=self.bcc.addresses(),
             subject=self.subject.text().strip(),
             text=self.text.toPlainText(),
-            attachments=tuple(self._attachments),
+            attachments=self.attached.attachments,
             message_id=self._message_id(),
         )
 
@@ -280,42 +275,9 @@ class Compose(QWidget):
         self._over = True
         super().closeEvent(event)
 
-    # ---- attachments
-
     def _attach_asked(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, tr("Attach files"))
-        self.attach([Path(name) for name in names])
-
-    def attach(self, paths: Sequence[Path]) -> None:
-        """Take files along."""
-        for path in paths:
-            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            try:
-                self._attachments.append(DraftAttachment(path.name, kind, path.read_bytes()))
-            except OSError as error:
-                self._say(tr("{name} could not be read: {why}.", name=path.name, why=error.strerror))
-        total = sum(len(each.content) for each in self._attachments)
-        if total > _LARGEST:
-            self._say(tr("The attachments are {size} together; many mail servers refuse that.", size=size_words(total)))
-        self._show_chips()
-        self._edited()
-
-    def _show_chips(self) -> None:
-        empty(self._chips)
-        for each in self._attachments:
-            self._chips.addWidget(self._chip(each))
-        self._chips.addStretch(1)
-
-    def _chip(self, attachment: DraftAttachment) -> QFrame:
-        away = button("", "chip-part", "x", lambda: self._take_away(attachment))
-        away.setAccessibleName(tr("Remove {name}", name=attachment.filename))
-        parts = (label(attachment.filename), label(size_words(len(attachment.content)), "small"), away)
-        return frame(columns(*parts, spacing=SPACE_1, margins=(10, 1, 4, 1)), "chip")
-
-    def _take_away(self, attachment: DraftAttachment) -> None:
-        self._attachments.remove(attachment)
-        self._show_chips()
-        self._edited()
+        self.attached.add([Path(name) for name in names])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -323,7 +285,7 @@ class Compose(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         urls: list[QUrl] = event.mimeData().urls()
-        self.attach([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+        self.attached.add([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
 
     def _say(self, words: str) -> None:
         self._trouble.setText(words)

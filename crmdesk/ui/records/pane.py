@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, Q
 from crmdesk.actions import track
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
+from crmdesk.model.entity import Entity
 from crmdesk.model.query import Column, Compare, Filter, Or, Order, Query, Relative, TextMatch, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
@@ -215,7 +216,7 @@ class RecordsPane(Pane):
         self._stale = False
         kind = ENTITIES[self._entity]
         name, descending = self._orders.get(self._entity, (kind.columns[0], False))
-        wanted = both(self._view_filter(), self._find_filter())
+        wanted = both(_view_filter(kind, str(self._views.currentData())), _find_filter(kind, self._find.text()))
         query = Query(self._entity, filter=wanted, order=(Order(Column(name), descending),))
         self._table.show_rows(record_rows(self._desk, query, grid_line), headings(kind))
         self._table.show_order(name, descending)
@@ -243,22 +244,6 @@ class RecordsPane(Pane):
             self._read()
         else:
             self.wanted.emit("sync", None)
-
-    def _view_filter(self) -> Filter | None:
-        kind = ENTITIES[self._entity]
-        view = self._views.currentData()
-        if view == "mine" and kind.is_owned:
-            return Relative("EqualUserId", Column("ownerid"))
-        if view == "open" and kind.has("statecode"):
-            return Compare(Column("statecode"), "eq", 0)
-        return None
-
-    def _find_filter(self) -> Filter | None:
-        words = self._find.text().split()
-        kind = ENTITIES[self._entity]
-        names = [name for name in kind.columns if name in kind.search] or [kind.name_field]
-        parts = [Or(tuple(TextMatch(Column(name), "contains", word) for name in names)) for word in words]
-        return both(*parts) if parts else None
 
     def _delete(self, references: tuple[Reference, ...]) -> None:
         if self._is_open:
@@ -299,3 +284,18 @@ def _kind_items() -> list[SideItem]:
         group = work if kind.is_activity or name == "annotation" else sales
         group.append(SideItem(tr(kind.plural), name, kind.icon))
     return sales + work
+
+
+def _view_filter(kind: Entity, view: str) -> Filter | None:
+    if view == "mine" and kind.is_owned:
+        return Relative("EqualUserId", Column("ownerid"))
+    if view == "open" and kind.has("statecode"):
+        return Compare(Column("statecode"), "eq", 0)
+    return None
+
+
+def _find_filter(kind: Entity, text: str) -> Filter | None:
+    """Every word stands in one of the columns that search reads too."""
+    names = [name for name in kind.columns if name in kind.search] or [kind.name_field]
+    parts = [Or(tuple(TextMatch(Column(name), "contains", word) for name in names)) for word in text.split()]
+    return both(*parts) if parts else None
