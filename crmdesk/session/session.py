@@ -269,22 +269,23 @@ class Session:
 
     @contextmanager
     def _heard(self) -> Iterator[None]:
-        """Remember whether the server was reached: that is what the status says."""
+        """Remember whether the server was reached: that is what the status says. Other troubles tell nothing of it."""
         from crmdesk.crm.errors import SignInNeeded, Unreachable  # httpx takes 70 ms, and the window must open first
 
-        trouble: ConnectionState | None = None
         try:
             yield
         except Unreachable:
-            trouble = ConnectionState.NO_CONNECTION
+            self._remember(ConnectionState.NO_CONNECTION)
             raise
         except SignInNeeded:
-            trouble = ConnectionState.SIGN_IN_NEEDED
+            self._remember(ConnectionState.SIGN_IN_NEEDED)
             self.link.drop()
             raise
-        finally:
-            with self.store.transaction(durable=False) as tx:
-                set_trouble(tx, trouble)
+        self._remember(None)
+
+    def _remember(self, trouble: ConnectionState | None) -> None:
+        with self.store.transaction(durable=False) as tx:
+            set_trouble(tx, trouble)
 
     @contextmanager
     def _passage(self, state: ConnectionState) -> Iterator[None]:

@@ -89,8 +89,8 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
     if local.base is not None and edits:
         combined = any(name not in edits for name in others_changes(local, theirs))
     after = replace(local, base=theirs, version=version, edits=edits, sent=())
-    solved = ("deleted there",) if clashes(after) else ("deleted there", "conflict")
-    return Verdict(after, merged=combined, solved=solved)
+    solved = ("deleted there", "duplicate")  # it is there, and nobody's twin
+    return Verdict(after, merged=combined, solved=solved if clashes(after) else (*solved, "conflict"))
 
 
 def departed(local: Stored, how: Departure) -> Verdict:

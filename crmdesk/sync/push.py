@@ -233,7 +233,7 @@ class Push:
             local = records.stored(tx, sent.record.reference)
             if local is None:
                 return
-            after = replace(local, sent=local.sent[:-1])
+            after = replace(local, sent=() if sent.attempt.verb == "create" else local.sent[:-1])
             records.write(tx, after)
             outbox.follow(tx, after)
             problems.raise_problem(tx, kind, local.reference, words, details)

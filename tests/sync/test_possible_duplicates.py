@@ -1,0 +1,161 @@
+"""A record made here that looks like one in the CRM: asked about, created anyway, or not, as the option says."""
+
+from __future__ import annotations
+
+import pytest
+
+from crmdesk.model.record import Reference, State
+from tests.support.builders import Desk, Office
+from tests.support.lossy import Loss
+
+SAME = "smith@example.com"
+
+
+@pytest.fixture
+def ann(office: Office) -> Desk:
+    return office.desk("ann", contact="true", account="true", task="true", appointment="true")
+
+
+@pytest.fixture
+def there(office: Office) -> Reference:
+    """One that ben made; ann has not heard of it."""
+    ben = office.desk("ben", contact="true")
+    made = ben.make("contact", firstname="Jeff", lastname="Smith", emailaddress1=SAME)
+    ben.sync()
+    return made
+
+
+def twin(desk: Desk) -> Reference:
+    return desk.make("contact", firstname="Geoff", lastname="Smith", emailaddress1=SAME.upper())
+
+
+def test_the_person_is_asked(office: Office, ann: Desk, there: Reference) -> None:
+    new = twin(ann)
+    other = ann.make("contact", lastname="Jones")
+    report = ann.session.push()
+    assert report is not None
+    assert (report.pushed, report.refused) == (1, 0)
+    (problem,) = ann.problems()
+    assert (problem.kind, problem.reference, problem.choices) == ("duplicate", new, ("create", "use", "discard"))
+    assert problem.details["candidates"] == [{"id": there.id, "name": "Jeff Smith"}]
+    seen = ann.sees(new)
+    assert seen is not None
+    assert seen.state is State.PROBLEM
+    assert set(office.everything("contact")) == {there.id, other.id}
+    ann.sync()
+    assert [each.id for each in ann.problems()] == [problem.id], "asked once"
+
+
+def test_created_anyway(office: Office, ann: Desk, there: Reference) -> None:
+    new = twin(ann)
+    ann.sync()
+    ann.answer("create")
+    ann.sync()
+    assert set(office.everything("contact")) == {there.id, new.id}
+    assert (ann.waiting(), ann.problems()) == (0, [])
+    ann.change(new, jobtitle="Buyer")
+    ann.sync()
+    assert (ann.waiting(), ann.problems()) == (0, []), "asked about once in its life"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_existing_one_is_used_by_all_that_pointed_at_the_new_one(
+    named: bool, office: Office, ann: Desk, there: Reference
+) -> None:
+    new = twin(ann)
+    acme = ann.make("account", name="Acme", primarycontactid=str(new))
+    call = ann.make("task", subject="Call", regardingobjectid=str(new))
+    ann.sync()
+    assert ann.waiting() == 3, "what points at it waits with it"
+    ann.answer(f"use:{there.id}" if named else "use")
+    assert ann.sees(new) is None
+    ann.sync()
+    assert ann.value(call, "regardingobjectid") == str(there)
+    assert ann.value(acme, "primarycontactid") == str(there)
+    assert set(office.everything("contact")) == {there.id}
+    assert ann.lost(new) == [(None, "Geoff Smith")], "what it said is in history"
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_people_of_an_appointment_follow_to_the_existing_one(office: Office, ann: Desk, there: Reference) -> None:
+    new = twin(ann)
+    meeting = ann.make(
+        "appointment",
+        subject="Lunch",
+        scheduledstart="2026-06-18T10:00:00Z",
+        scheduledend="2026-06-18T11:00:00Z",
+        appointment_activity_parties=[{"participationtypemask": 5, "partyid": str(new), "addressused": None}],
+    )
+    ann.sync()
+    ann.answer(f"use:{there.id}")
+    ann.sync()
+    row = office.has(meeting)
+    assert row is not None
+    assert [each["partyid"] for each in row.values["appointment_activity_parties"]] == [str(there)]
+
+
+def test_discarded(office: Office, ann: Desk, there: Reference) -> None:
+    new = twin(ann)
+    call = ann.make("task", subject="Call", regardingobjectid=str(new))
+    ann.sync()
+    ann.answer("discard")
+    ann.sync()
+    assert set(office.everything("contact")) == {there.id}
+    assert ann.lost(new) == [(None, "Geoff Smith")]
+    assert ann.value(call, "regardingobjectid") is None
+    assert office.has(call) is not None
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_the_option_creates_without_asking(office: Office, ann: Desk, there: Reference) -> None:
+    ann.option("duplicates", "create")
+    new = twin(ann)
+    ann.sync()
+    assert set(office.everything("contact")) == {there.id, new.id}
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_the_option_skips_without_asking(office: Office, ann: Desk, there: Reference) -> None:
+    ann.option("duplicates", "skip")
+    new = twin(ann)
+    call = ann.make("task", subject="Call", regardingobjectid=str(new))
+    report = ann.sync()
+    ann.sync()
+    assert set(office.everything("contact")) == {there.id}
+    assert ann.sees(new) is None
+    assert ann.lost(new) == [(None, "Geoff Smith")]
+    assert len(report.overwritten) == 1
+    assert ann.value(call, "regardingobjectid") == str(there)
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_a_record_is_never_its_own_duplicate(office: Office, ann: Desk) -> None:
+    """Its create landed and the answer was lost: asked again it meets itself, and nobody is asked."""
+    new = twin(ann)
+    ann.faults(Loss.AFTER_DELIVERY)
+    with pytest.raises(Exception, match="kept here"):
+        ann.session.push()
+    ann.sync()
+    assert (ann.waiting(), ann.problems()) == (0, [])
+    assert set(office.everything("contact")) == {new.id}
+
+
+def test_the_question_after_a_lost_answer(office: Office, ann: Desk, there: Reference) -> None:
+    """The server said that it looks like another, and the answer was lost: said again, nothing was made."""
+    new = twin(ann)
+    ann.faults(Loss.AFTER_DELIVERY)
+    with pytest.raises(Exception, match="kept here"):
+        ann.session.push()
+    ann.sync()
+    assert [each.reference for each in ann.problems()] == [new]
+    ann.answer("discard")
+    ann.sync()
+    assert set(office.everything("contact")) == {there.id}
+    assert ann.waiting() == 0
+
+
+def test_two_new_ones_that_look_alike(office: Office, ann: Desk) -> None:
+    first, second = twin(ann), twin(ann)
+    ann.sync()
+    (problem,) = ann.problems()
+    assert (problem.reference, problem.details["candidates"][0]["id"]) == (second, first.id)
