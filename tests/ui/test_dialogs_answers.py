@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import mail
 from crmdesk.desk.desk import Desk as Door
+from crmdesk.desk.garbage import GarbageCollector
 from crmdesk.mail.compose import Draft
 from crmdesk.mail.headers import Address
 from crmdesk.model.changes import Changes
@@ -37,12 +39,12 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 @pytest.fixture
 def ann(office: Office) -> Desk:
-    return office.desk("ann", contact="true", account="true")
+    return office.desk("ann", contact="true", account="true", systemuser="true")
 
 
 @pytest.fixture
 def ben(office: Office) -> Desk:
-    return office.desk("ben", contact="true", account="true")
+    return office.desk("ben", contact="true", account="true", systemuser="true")
 
 
 @pytest.fixture
@@ -55,10 +57,20 @@ def smith(ann: Desk, ben: Desk) -> Reference:
 
 
 @pytest.fixture
-def door(ann: Desk, qtbot: QtBot) -> Iterator[Door]:
+def door(ann: Desk, qapp: object) -> Iterator[Door]:
     made = Door(ann.session)
+    garbage = GarbageCollector(made)
     yield made
     made.close()
+    garbage.close()
+
+
+@pytest.fixture
+def window(door: Door, qapp: object) -> Iterator[QWidget]:
+    """The dialogs' parent; takes them along in this thread."""
+    made = QWidget()
+    yield made
+    shiboken6.delete(made)
 
 
 def shown(dialog: QWidget, qtbot: QtBot) -> None:
@@ -99,10 +111,18 @@ def both_change(ann: Desk, ben: Desk, smith: Reference) -> None:
     ],
 )
 def test_the_merge_desk_field_by_field(
-    ann: Desk, ben: Desk, smith: Reference, door: Door, qtbot: QtBot, clicks: list[str], title: str, phone: str
+    ann: Desk,
+    ben: Desk,
+    smith: Reference,
+    door: Door,
+    window: QWidget,
+    qtbot: QtBot,
+    clicks: list[str],
+    title: str,
+    phone: str,
 ) -> None:
     both_change(ann, ben, smith)
-    dialog = ProblemsDialog(door, None)
+    dialog = ProblemsDialog(door, window)
     shown(dialog, qtbot)
     assert "Two people changed this contact" in texts(dialog)
     for each in clicks:
@@ -122,14 +142,14 @@ def test_the_merge_desk_field_by_field(
     dialog.close()
 
 
-def test_a_duplicate_stands_beside_the_one_it_looks_like(ann: Desk, door: Door, qtbot: QtBot) -> None:
+def test_a_duplicate_stands_beside_the_one_it_looks_like(ann: Desk, door: Door, window: QWidget, qtbot: QtBot) -> None:
     old = ann.make("contact", firstname="Ada", lastname="Lee", emailaddress1="ada@contoso.example", jobtitle="Buyer")
     ann.sync()
     new = ann.make(
         "contact", firstname="A.", lastname="Lee", emailaddress1="ada@contoso.example", jobtitle="Head buyer"
     )
     ann.sync()
-    dialog = ProblemsDialog(door, None)
+    dialog = ProblemsDialog(door, window)
     shown(dialog, qtbot)
     assert {"Buyer", "Head buyer", "New, made here", "In the CRM"} <= set(texts(dialog))
     click(qtbot, dialog, "Use this one: Ada Lee")
@@ -140,9 +160,11 @@ def test_a_duplicate_stands_beside_the_one_it_looks_like(ann: Desk, door: Door, 
     dialog.close()
 
 
-def test_a_message_that_could_not_be_sent_goes_back_to_the_drafts(ann: Desk, door: Door, qtbot: QtBot) -> None:
+def test_a_message_that_could_not_be_sent_goes_back_to_the_drafts(
+    ann: Desk, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
     key = refused_message(ann)
-    dialog = ProblemsDialog(door, None)
+    dialog = ProblemsDialog(door, window)
     shown(dialog, qtbot)
     assert "550 no such user" in texts(dialog)
     click(qtbot, dialog, "Back to drafts")
@@ -154,12 +176,14 @@ def test_a_message_that_could_not_be_sent_goes_back_to_the_drafts(ann: Desk, doo
     dialog.close()
 
 
-def test_history_gives_a_value_back(ann: Desk, ben: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+def test_history_gives_a_value_back(
+    ann: Desk, ben: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
     ben.change(smith, jobtitle="Purchasing lead")
     ben.session.push()
     ann.change(smith, jobtitle="Head of Purchasing")
     ann.sync()
-    dialog = HistoryDialog(door, None, smith)
+    dialog = HistoryDialog(door, window, smith)
     shown(dialog, qtbot)
     assert {"Job title", "Purchasing lead", "Head of Purchasing"} <= set(texts(dialog))
     assert any("set by ben" in each for each in texts(dialog))
@@ -169,23 +193,27 @@ def test_history_gives_a_value_back(ann: Desk, ben: Desk, smith: Reference, door
     dialog.close()
 
 
-def test_a_refusal_is_said_inside_the_dialog(ann: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+def test_a_refusal_is_said_inside_the_dialog(
+    ann: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
     ann.session.go_offline(now=True)
     ann.change(smith, jobtitle="Boss")
     ann.discard(smith)
     ann.remove(smith)
-    dialog = HistoryDialog(door, None)
+    dialog = HistoryDialog(door, window)
     shown(dialog, qtbot)
     click(qtbot, dialog, "Restore Job title of Contact · Jeff Smith")
     qtbot.waitUntil(lambda: any("not here any more" in each for each in texts(dialog)))
     dialog.close()
 
 
-def test_what_waits_is_told_and_can_be_discarded(ann: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+def test_what_waits_is_told_and_can_be_discarded(
+    ann: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
     ann.session.go_offline()
     ann.change(smith, jobtitle="Boss")
     ann.make("account", name="Contoso")
-    dialog = WaitingDialog(door, None)
+    dialog = WaitingDialog(door, window)
     shown(dialog, qtbot)
     qtbot.waitUntil(lambda: dialog.heading.text() == "What happens when you go online")
     assert {"Change · Contact", "Clerk", "Boss", "Create · Account", "Contoso"} <= set(texts(dialog))
@@ -197,12 +225,14 @@ def test_what_waits_is_told_and_can_be_discarded(ann: Desk, smith: Reference, do
     qtbot.waitUntil(lambda: ann.waiting() == 0)
 
 
-def test_a_run_leads_to_its_history(ann: Desk, ben: Desk, smith: Reference, door: Door, qtbot: QtBot) -> None:
+def test_a_run_leads_to_its_history(
+    ann: Desk, ben: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
     ben.change(smith, jobtitle="Purchasing lead")
     ben.session.push()
     ann.change(smith, jobtitle="Head of Purchasing")
     ann.sync()
-    dialog = SynchronisationDialog(door, None)
+    dialog = SynchronisationDialog(door, window)
     shown(dialog, qtbot)
     first = dialog.table.current_line()
     assert first is not None

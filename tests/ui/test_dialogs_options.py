@@ -6,14 +6,28 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
 from crmdesk.settings import OPTIONS, Settings
 from crmdesk.store import local_data, mailbox, options
 from crmdesk.ui.dialogs.connect import ConnectDialog
+from crmdesk.ui.dialogs.desk_dialog import DeskDialog
+from crmdesk.ui.dialogs.history import HistoryDialog
 from crmdesk.ui.dialogs.options import PersonalOptions
+from crmdesk.ui.dialogs.problems import ProblemsDialog
+from crmdesk.ui.dialogs.runs import SynchronisationDialog
+from crmdesk.ui.dialogs.waiting import WaitingDialog
 from crmdesk.ui.theme import theme
 
 
@@ -110,6 +124,30 @@ def test_a_maildir_is_added(opened: App, dialog: PersonalOptions, qtbot: QtBot, 
     qtbot.waitUntil(lambda: "bo@us.example" in in_sight(dialog))
     with opened.desk.read() as reader:
         assert [each.address for each in mailbox.accounts(reader)] == ["anna@us.example", "bo@us.example"]
+
+
+DIALOGS = (
+    PersonalOptions,
+    ConnectDialog,
+    HistoryDialog,
+    ProblemsDialog,
+    WaitingDialog,
+    SynchronisationDialog,
+)
+
+
+@pytest.mark.parametrize("kind", DIALOGS, ids=lambda kind: kind.__name__)
+def test_every_control_has_a_name_and_escape_closes(opened: App, qtbot: QtBot, kind: type[DeskDialog]) -> None:
+    dialog = kind(opened.desk, opened.window)  # type: ignore[call-arg,arg-type]
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    shown = [each for each in dialog.findChildren(QWidget) if not each.isHidden() and each.window() is dialog]
+    for control in shown:
+        if control.focusPolicy() & Qt.FocusPolicy.TabFocus and not control.objectName().startswith("qt_"):
+            text = control.text() if isinstance(control, QAbstractButton) else ""
+            assert control.accessibleName() or text, f"{type(control).__name__} in {kind.__name__}"
+    with qtbot.waitSignal(dialog.destroyed):
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,12 @@ class WaitingDialog(DeskDialog):
 
     def _send(self) -> None:
         """Records go up with synchronising, messages to their mail server."""
-        (self.desk.go_online if self._offline else self.desk.sync_now)()
+        if self._offline:
+            self.desk.go_online()
+        else:
+            self.desk.sync_now()
+            if any(each.message for each in (self._what or ([], 0))[0]):
+                self.desk.fetch_mail()
         self.accept()
 
     def _card(self, each: Waiting) -> QFrame:
