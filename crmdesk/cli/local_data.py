@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crmdesk.actions import choose, track
-from crmdesk.cli.words import Command, Group, answer, in_lines, open_session, reference, written
+from crmdesk.cli.words import LIMIT, Command, Group, answer, in_lines, open_session, reference, written
 from crmdesk.settings import OPTIONS, to_text, value_of
 from crmdesk.store import addresses, local_data, options, search
 
@@ -65,7 +65,7 @@ def set_option(name: str, value: str) -> None:
 
 @click.command(cls=Command)
 @click.argument("words", metavar="TEXT", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(min=1), default=50)
+@click.option("--limit", type=LIMIT, default=50)
 def search_everything(words: tuple[str, ...], limit: int) -> None:
     """Search mail, people and records that are on this computer."""
     with open_session() as session, session.store.read() as reader:

@@ -13,6 +13,7 @@ from crmdesk.actions import mail as actions
 from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
 from crmdesk.cli.words import (
+    LIMIT,
     Command,
     Group,
     ReferenceType,
@@ -91,7 +92,7 @@ def fetch() -> None:
 
 @mail.command("list")
 @click.option("--folder", help="Of one folder only.")
-@click.option("--limit", type=click.IntRange(min=0))
+@click.option("--limit", type=LIMIT)
 def list_messages(folder: str | None, limit: int | None) -> None:
     """The messages on this computer, newest first."""
     with open_session() as session, session.store.read() as reader:

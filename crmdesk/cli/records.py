@@ -10,6 +10,7 @@ import orjson
 from crmdesk.actions import edit
 from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.words import (
+    LIMIT,
     Command,
     answer,
     document_of,
@@ -112,7 +113,7 @@ def delete(kind: str, key: str) -> None:
 @click.command("list", cls=Command)
 @click.argument("kind", metavar="ENTITY")
 @click.option("--filter", "odata", metavar="ODATA", help="For example: lastname eq 'Berg' and statecode eq 0")
-@click.option("--limit", type=click.IntRange(min=0), help="How many at the most.")
+@click.option("--limit", type=LIMIT, help="How many at the most.")
 def list_records(kind: str, odata: str | None, limit: int | None) -> None:
     """List the records of the local data."""
     what = entity(kind)

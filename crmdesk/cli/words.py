@@ -20,6 +20,8 @@ from crmdesk.model.record import Record, Reference, guid
 from crmdesk.model.words import UnknownEntity, entity
 from crmdesk.session.session import Session
 
+LIMIT = click.IntRange(min=0, max=2**31 - 1)
+
 
 @dataclass
 class Invocation:
@@ -51,7 +53,7 @@ def _common() -> list[click.Parameter]:
     return [
         click.Option(
             ["--profile"],
-            type=click.Path(file_okay=False, path_type=Path),
+            type=_Folder(file_okay=False, path_type=Path),
             expose_value=False,
             callback=_keep_profile,
             help="The folder of the profile (default: this platform's data folder).",
@@ -76,6 +78,15 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+class _Folder(click.Path):
+    """A folder that has a name: an empty one, as of a variable that is not set, would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("The name of the folder is empty.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Command(click.Command):

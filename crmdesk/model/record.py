@@ -273,6 +273,8 @@ def _parties(field: Field, value: Iterable[Mapping[str, Value]]) -> list[dict[st
     """Each with its three keys, in a fixed order, so that the same people compare equal. None when nobody is left."""
     people: list[dict[str, Value]] = []
     for each in value:
+        if not isinstance(each, Mapping):
+            raise ValueError("a list of people is expected, each with participationtypemask and addressused or partyid")
         mask = int(each.get("participationtypemask") or 0)
         if mask in (8, 9):
             continue  # Regarding and Owner are made by the server from the activity itself

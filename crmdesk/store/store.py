@@ -187,4 +187,6 @@ def _errors_in_words(path: Path) -> Iterator[None]:
             ) from error
         if isinstance(error, OSError) or "unable to open" in text or "readonly" in text:
             raise StoreError(f"{path} cannot be opened or written ({text}). Nothing was changed.") from error
+        if isinstance(error, exc.OperationalError):
+            raise StoreError(f"{path} can't do what was asked ({text}). Nothing was changed.") from error
         raise
