@@ -27,3 +27,6 @@ def demo(walk: Path | None) -> None:
             sys.exit(show.window(Path(folder), click.echo))
         if not day.live(Path(folder), walk, click.echo):
             raise Refusal("Not everything was as it should be; see the lines above.")
+
+
+COMMANDS = (demo,)

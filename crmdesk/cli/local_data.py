@@ -1,4 +1,4 @@
-"""group, option, search, addressbook, contacts."""
+"""group, option, search, addressbook."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from crmdesk.actions import choose, track
-from crmdesk.cli.words import LIMIT, Command, Group, answer, in_lines, open_session, reference, written
+from crmdesk.actions import choose
+from crmdesk.cli.words import LIMIT, Command, Group, answer, in_lines, open_session
 from crmdesk.settings import OPTIONS, to_text, value_of
 from crmdesk.store import addresses, local_data, options, search
 
@@ -104,28 +104,4 @@ def find_address(words: tuple[str, ...]) -> None:
     answer(documents, "\n".join(f"{p.name} <{p.address}>  {p.company or ''}" for p in found) or None)
 
 
-@click.group(cls=Group)
-def contacts() -> None:
-    """Contacts of the CRM in My Contacts."""
-
-
-@contacts.command("copy")
-@click.argument("ids", metavar="ID", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All contacts of the CRM, now and later.")
-def copy_contacts(ids: tuple[str, ...], every: bool) -> None:
-    """Copy contacts of the CRM, chosen or all, into My Contacts."""
-    if every == bool(ids):
-        raise click.UsageError("Say either which contacts (ID…), or --all.")
-    with open_session() as session:
-        if every:
-            copied = session.copy_all_contacts()
-            answer({"copied": copied}, f"In My Contacts now: {copied}.")
-            return
-        targets = [reference("contact", key) for key in ids]
-        session.fetch_missing(targets)
-        session.do(lambda tx: track.copy_contacts(tx, [target.id for target in targets]))
-        documents = [written(session, target) for target in targets]
-    answer(documents[0] if len(documents) == 1 else documents, f"Copied to My Contacts: {len(documents)}.")
-
-
-COMMANDS = (group, option, search_everything, addressbook, contacts)
+COMMANDS = (group, option, search_everything, addressbook)

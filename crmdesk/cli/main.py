@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from crmdesk import __version__
 from crmdesk.actions.refusal import Refusal
-from crmdesk.cli import connection, demo, local_data, mail, problems, records, server, tracking
 from crmdesk.cli.words import Group, invocation
 from crmdesk.crm.errors import Cancelled, CrmError, Garbled, Unreachable
 from crmdesk.mail.errors import MailError, MailUnreachable
@@ -18,8 +18,8 @@ from crmdesk.model.words import UnknownEntity
 from crmdesk.odata.errors import ODataError
 from crmdesk.secrets import SecretsError
 from crmdesk.settings import BadOption
-from crmdesk.store.store import StoreBusy, StoreError
-from crmdesk.sync.engine import Busy
+from crmdesk.store.errors import StoreBusy, StoreError
+from crmdesk.sync.errors import Busy
 
 REFUSED, WRONG_USAGE, LATER = 1, 2, 75
 _LATER = (Unreachable, Garbled, Cancelled, Busy, StoreBusy, MailUnreachable)
@@ -29,7 +29,34 @@ _REFUSED = (
 )  # fmt: skip
 
 
-@click.group(cls=Group, invoke_without_command=True)
+FILES = {
+    "connection": ("connect", "status", "sync", "offline", "online"),
+    "records": ("new", "get", "set", "delete", "list"),
+    "local_data": ("group", "option", "search", "addressbook"),
+    "tracking": ("track", "untrack", "contacts"),
+    "problems": ("waiting", "discard", "history", "restore", "problems", "resolve"),
+    "mail": ("mail", "import"),
+    "demo": ("demo",),
+    "server": ("server",),
+}
+"""Each file of commands, and what it holds."""
+
+
+class _Program(Group):
+    """Imports a file of commands when one of them is called: each brings what it needs, and only that."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for names in FILES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for file, names in FILES.items():
+            if cmd_name in names:
+                commands: Sequence[click.Command] = import_module(f"crmdesk.cli.{file}").COMMANDS
+                return next(each for each in commands if each.name == cmd_name)
+        return None
+
+
+@click.group(cls=_Program, invoke_without_command=True)
 @click.version_option(__version__, prog_name="crmdesk")
 @click.pass_context
 def program(context: click.Context) -> None:
@@ -38,12 +65,6 @@ def program(context: click.Context) -> None:
         from crmdesk.app import run  # Qt is only for the window
 
         context.exit(run(invocation().folder))
-
-
-for each in (*connection.COMMANDS, *records.COMMANDS, *local_data.COMMANDS, *mail.COMMANDS, *tracking.COMMANDS):
-    program.add_command(each)
-for each in (*problems.COMMANDS, demo.demo, server.server_group):
-    program.add_command(each)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

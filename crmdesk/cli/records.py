@@ -29,8 +29,8 @@ from crmdesk.odata.filters import parse_filter
 from crmdesk.secrets import SecretsError
 from crmdesk.session.session import QUICK, Session
 from crmdesk.store import records
-from crmdesk.store.store import StoreError
-from crmdesk.sync.engine import Busy
+from crmdesk.store.errors import StoreError
+from crmdesk.sync.errors import Busy
 
 
 @click.command(cls=Command)

@@ -96,3 +96,6 @@ def _refusals() -> Iterator[None]:
         yield
     except (NoDatabase, CannotListen, BadPassword, NoSuchUser) as error:
         raise click.ClickException(str(error)) from None
+
+
+COMMANDS = (server_group,)

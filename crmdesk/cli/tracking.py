@@ -1,4 +1,4 @@
-"""track, untrack."""
+"""track, untrack, contacts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import click
 from crmdesk.actions import track as actions
 from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
-from crmdesk.cli.words import Command, ReferenceType, answer, in_lines, open_session, reference, written
+from crmdesk.cli.words import Command, Group, ReferenceType, answer, in_lines, open_session, reference, written
 from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
 from crmdesk.secrets import SecretsError
 from crmdesk.session.session import Session
-from crmdesk.sync.engine import Busy
+from crmdesk.sync.errors import Busy
 
 _KIND = click.Choice(actions.KINDS)
 
@@ -54,6 +54,30 @@ def untrack(kind: str, ids: tuple[str, ...]) -> None:
     _tell(documents)
 
 
+@click.group(cls=Group)
+def contacts() -> None:
+    """Contacts of the CRM in My Contacts."""
+
+
+@contacts.command("copy")
+@click.argument("ids", metavar="ID", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All contacts of the CRM, now and later.")
+def copy_contacts(ids: tuple[str, ...], every: bool) -> None:
+    """Copy contacts of the CRM, chosen or all, into My Contacts."""
+    if every == bool(ids):
+        raise click.UsageError("Say either which contacts (ID…), or --all.")
+    with open_session() as session:
+        if every:
+            copied = session.copy_all_contacts()
+            answer({"copied": copied}, f"In My Contacts now: {copied}.")
+            return
+        targets = [reference("contact", key) for key in ids]
+        session.fetch_missing(targets)
+        session.do(lambda tx: actions.copy_contacts(tx, [target.id for target in targets]))
+        documents = [written(session, target) for target in targets]
+    answer(documents[0] if len(documents) == 1 else documents, f"Copied to My Contacts: {len(documents)}.")
+
+
 def _private(session: Session, kind: str, key: str) -> dict[str, Any]:
     if kind == "message":
         return {"id": key, "_state": "private"}
@@ -70,4 +94,4 @@ def _tell(documents: list[dict[str, Any]]) -> None:
     )
 
 
-COMMANDS = (track, untrack)
+COMMANDS = (track, untrack, contacts)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 import orjson
@@ -18,7 +18,9 @@ import platformdirs
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.record import Record, Reference, guid
 from crmdesk.model.words import UnknownEntity, entity
-from crmdesk.session.session import Session
+
+if TYPE_CHECKING:
+    from crmdesk.session.session import Session
 
 LIMIT = click.IntRange(min=0, max=2**31 - 1)
 
@@ -120,6 +122,8 @@ class Group(click.Group):
 
 @contextmanager
 def open_session() -> Iterator[Session]:
+    from crmdesk.session.session import Session  # sqlalchemy takes 200 ms, and --help needs none
+
     session = Session(invocation().folder)
     try:
         yield session

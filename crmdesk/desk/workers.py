@@ -19,7 +19,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import BadValue
 from crmdesk.settings import BadOption
-from crmdesk.store.store import StoreError
+from crmdesk.store.errors import StoreError
 from crmdesk.sync.report import Hooks, Progress
 
 Job: TypeAlias = Callable[[Hooks], Any]

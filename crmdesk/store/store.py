@@ -2,11 +2,6 @@
 
 SQLite in WAL mode: one writer at a time (threads and processes wait for each other), readers never wait. A Store may be
 used from any thread; a Reader or Transaction only from the one that opened it.
-
-    StoreError
-    ├── StoreFull        the disk is full: free some space, nothing was written
-    ├── StoreBusy        another program holds the database: try again
-    └── StoreDamaged     the file is no database: keep it, ask for help
 """
 
 from __future__ import annotations
@@ -24,25 +19,10 @@ from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.sql.folding import teach_folding
 from crmdesk.store import record_tables, tables
+from crmdesk.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
 SCHEMA = 1
 """The number of the newest migration, kept in PRAGMA user_version so that an up-to-date file opens at once."""
-
-
-class StoreError(Exception):
-    """The local database could not be used; the text tells what happened, what was kept, what to do."""
-
-
-class StoreFull(StoreError):
-    pass
-
-
-class StoreBusy(StoreError):
-    pass
-
-
-class StoreDamaged(StoreError):
-    pass
 
 
 def _now() -> datetime:

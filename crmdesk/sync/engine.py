@@ -23,6 +23,7 @@ from crmdesk.store import history, local_data, options, problems, records, runs
 from crmdesk.store.history import Lost
 from crmdesk.store.store import Store, Transaction
 from crmdesk.sync import apply
+from crmdesk.sync.errors import Busy
 from crmdesk.sync.merge import Departure
 from crmdesk.sync.pull import Pull, Stopped
 from crmdesk.sync.push import Push
@@ -30,10 +31,6 @@ from crmdesk.sync.report import Hooks, Progress, Report, Tally
 
 Order = Literal["pull first", "push first", "push only"]
 WAIT = 30.0  # seconds that a run waits for another one over the same profile
-
-
-class Busy(Exception):
-    """Another run is under way over the same profile and did not end in time. Nothing was changed."""
 
 
 @dataclass(frozen=True)

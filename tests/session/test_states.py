@@ -14,7 +14,8 @@ from crmdesk.session.connection import ConnectionState
 from crmdesk.session.link import NotSetUp
 from crmdesk.session.session import Session
 from crmdesk.store import addresses
-from crmdesk.sync.engine import Busy, profile_lock
+from crmdesk.sync.engine import profile_lock
+from crmdesk.sync.errors import Busy
 from crmdesk.sync.report import Hooks
 from tests.support.builders import URL, Desk, MemorySecrets, Office
 from tests.support.clock import Clock
