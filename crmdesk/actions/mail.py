@@ -104,7 +104,10 @@ def throw_draft_away(tx: Transaction, key: str) -> Changes:
 
 
 def back_to_drafts(tx: Transaction, key: str) -> Changes:
-    """Take a message that waits to be sent back, to go on writing."""
+    """Take a message that waits to be sent back, to go on writing. Raises Refusal when it does not wait."""
+    row = mailbox.get(tx, key)
+    if row is None or row.state not in ("waiting", "unknown"):
+        raise Refusal("Nothing of this message waits to be sent.")
     outbox.remove_mail(tx, key)
     mailbox.update_message(tx, key, state="draft", folder=mailbox.DRAFTS)
     problems.clear(tx, Reference(outbox.MAIL, key))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from crmdesk.actions.refusal import Refusal
+from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, answer, in_lines, open_session, say_how_safe, secret_from_stdin
 from crmdesk.crm.errors import Garbled
 from crmdesk.session.session import Session
@@ -72,14 +73,17 @@ def online() -> None:
 
 
 def _deliver_mail(session: Session) -> None:
-    """Mail that waited leaves now; what could not go is said, and keeps waiting."""
+    """Mail that waited leaves now, and the CRM hears of it; what could not go is said, and keeps waiting."""
     from crmdesk.mail.errors import MailError  # the mail side is slow to import, and only needed here
     from crmdesk.session import mailing
 
     try:
-        mailing.deliver_waiting(session)
+        delivered = mailing.deliver_waiting(session)
     except MailError as error:
         click.echo(f"Mail still waits in the Outbox. {error}", err=True)
+        return
+    if delivered:
+        push(session)
 
 
 def _status(session: Session) -> dict[str, Any]:

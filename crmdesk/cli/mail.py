@@ -26,7 +26,7 @@ from crmdesk.cli.words import (
     text_from_stdin,
 )
 from crmdesk.mail.compose import Draft
-from crmdesk.mail.errors import MailError
+from crmdesk.mail.errors import MailError, MailUnreachable
 from crmdesk.mail.headers import Address, read_addresses
 from crmdesk.mail.message import parse
 from crmdesk.model.record import Reference
@@ -69,7 +69,10 @@ def add(
     with open_session() as session:
         if maildir is not None:
             own = address or f"{getpass.getuser()}@localhost"
-            account = mailing.add_maildir(session, maildir, own, name, smtp)
+            try:
+                account = mailing.add_maildir(session, maildir, own, name, smtp)
+            except MailUnreachable as error:
+                raise Refusal(str(error)) from None  # waiting would not make a mailbox of it
         else:
             host = str(imap).rpartition(":")[0] or str(imap)
             own = address or (str(user) if "@" in str(user) else f"{user}@{host}")

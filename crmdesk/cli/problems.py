@@ -8,7 +8,6 @@ import click
 
 from crmdesk.actions import edit
 from crmdesk.actions import resolve as answers
-from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, ReferenceType, answer, in_lines, open_session, reference, written
 from crmdesk.model.record import Reference
@@ -53,9 +52,15 @@ def waiting() -> None:
 @click.argument("kind", metavar="ENTITY")
 @click.argument("key", metavar="ID")
 def discard(kind: str, key: str) -> None:
-    """Throw a waiting change away; what it held goes to history."""
+    """Throw a waiting change away; what it held goes to history. A waiting message goes back to the drafts."""
     if kind == outbox.MAIL:
-        raise Refusal("A waiting mail is taken back in the window: open it in the Outbox.")
+        from crmdesk.actions import mail  # the mail side is slow to import, and only needed here
+
+        message = reference("email", key).id
+        with open_session() as session:
+            session.do(lambda tx: mail.back_to_drafts(tx, message))
+        answer({"id": message, "_state": "private"}, f"{message} is a draft again.")
+        return
     target = reference(kind, key)
     with open_session() as session:
         session.do(lambda tx: edit.discard(tx, target))
