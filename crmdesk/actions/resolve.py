@@ -97,7 +97,7 @@ def _settle(tx: Transaction, problem: Problem, mine: set[str]) -> Changes:
             continue
         wanted, theirs = edits[name].mine, base.get(name)
         if name in mine:
-            losses.append(Lost(local, name, theirs, wanted, "changed here", base.get("modifiedby")))
+            losses.append(Lost(local, name, theirs, wanted, "changed here", problem.details.get("who")))
             edits[name] = Edit(theirs, wanted)
         else:
             losses.append(Lost(local, name, wanted, theirs, "changed by somebody else", _me(tx)))

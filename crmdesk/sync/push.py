@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmdesk.crm.client import Client, Create, Delete, Deleted, Row, Single, Update, Write
 from crmdesk.crm.errors import CrmError, Duplicate, Exists, Gone, Refused, Undone, VersionClash
-from crmdesk.model.record import Reference, display_name
+from crmdesk.model.record import Reference, Value, display_name
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import Settings
 from crmdesk.store import history, outbox, problems, records, references
 from crmdesk.store.history import Lost
+from crmdesk.store.problems import Problem
 from crmdesk.store.records import Attempt, Stored
 from crmdesk.store.store import Store, Transaction
 from crmdesk.sync import apply
@@ -102,7 +103,8 @@ class Push:
         self.tally.overwritten += history.remember(tx, sending.losses)
         if sending.trouble is not None:
             trouble = sending.trouble
-            problems.raise_problem(tx, trouble.kind, local.reference, trouble.words, trouble.details)
+            details = _as_first_heard(problems.of_record(tx, local.reference), trouble.details)
+            problems.raise_problem(tx, trouble.kind, local.reference, trouble.words, details)
         else:
             problems.clear(tx, local.reference, "conflict")
         record, attempt = sending.record, sending.attempt
@@ -271,3 +273,11 @@ class Push:
             self.tally.overwritten += history.remember(tx, [loss])
             references.redirect(tx, local.reference, existing[0] if existing else None)
             apply.settle(tx, Verdict(None), local, self.tally)
+
+
+def _as_first_heard(known: Sequence[Problem], details: Mapping[str, Value]) -> Mapping[str, Value]:
+    """A clash that is asked about keeps who and when: sending the other fields made us the last to change it."""
+    for each in known:
+        if each.kind == "conflict" and each.details.get("fields") == details.get("fields"):
+            return {**details, "who": each.details.get("who"), "when": each.details.get("when")}
+    return details

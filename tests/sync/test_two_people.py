@@ -132,7 +132,10 @@ def test_the_person_is_asked(
     ben.sync()
     assert (ben.value(smith, "jobtitle"), ben.value(smith, "firstname")) == ("Buyer", "Jim"), "the rest travelled"
     ann.sync()
-    assert [each.id for each in ann.problems()] == [problem.id], "asked once, however often it synchronises"
+    (again,) = ann.problems()
+    assert again.id == problem.id, "asked once, however often it synchronises"
+    with ben.session.store.read() as reader:
+        assert again.details["who"] == f"systemuser:{reader.me}", "not the one who sent the other fields since"
 
     ann.answer(choice)
     ann.sync()
