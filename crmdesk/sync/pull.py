@@ -354,11 +354,8 @@ def _feeds(reader: Reader, now: datetime) -> Iterator[Feed]:
 
 
 def _is_closed(reader: Reader, entity: str, text: str) -> bool:
-    """Whether a group that had records is to have none now."""
-    if parse_filter(text, ENTITIES[entity]) != Constant(False):
-        return False
-    found = local_data.bookmark(reader, entity, GROUP)
-    return found is not None and found.question != text
+    """Whether a group that has records (made here, perhaps) is to have none."""
+    return parse_filter(text, ENTITIES[entity]) == Constant(False) and local_data.group_size(reader, entity)[0] > 0
 
 
 def _earliest_change(reader: Reader, entity: str, ids: Sequence[str]) -> str:

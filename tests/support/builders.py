@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -206,28 +207,31 @@ class _Heard(httpx.BaseTransport):
 
 
 class Office:
-    """A server in this process, its users and their desks; close it."""
+    """A server in this process, its users and their desks; close it. A folder that has one already is gone on with."""
 
     def __init__(self, folder: Path, clock: Clock | None = None, sample: bool = False) -> None:
         self.clock = clock or Clock()
         self.folder = folder
-        shutil.copytree(_empty_office() / "server", folder / "server")
+        if not (folder / "server").exists():
+            shutil.copytree(_empty_office() / "server", folder / "server")
         self.server = InProcessServer(folder / "server", sample=sample, clock=self.clock)
         self.desks: list[Desk] = []
 
     def desk(self, user: str, name: str = "", **groups: str) -> Desk:
         """A new profile of `user`, connected. With `groups` these are its whole local data, else the usual ones."""
-        folder = self.folder / (name or user)
-        shutil.copytree(_empty_office() / "profile", folder)
-        secrets = MemorySecrets()
-        made = Desk(self, folder, user, secrets)
+        shutil.copytree(_empty_office() / "profile", self.folder / (name or user))
+        made = self.take(user, name or user, MemorySecrets())
         made.session.connect_with_token(URL, self._token(user))
         if groups:
             for entity in LOCAL_ENTITIES:
                 made.group(entity, groups.get(entity, "false"))
         made.requests.clear()
-        self.desks.append(made)
         return made
+
+    def take(self, user: str, name: str, secrets: MemorySecrets) -> Desk:
+        """The profile of that name, as it was left."""
+        self.desks.append(Desk(self, self.folder / name, user, secrets))
+        return self.desks[-1]
 
     def has(self, reference: Reference, user: str = "auditor") -> Row | None:
         """The server's record now, None when there is none."""
@@ -263,6 +267,7 @@ class Office:
 
 
 _EMPTY = TemporaryDirectory(prefix="crmdesk-empty-")
+atexit.register(_EMPTY.cleanup)
 
 
 @cache
