@@ -52,11 +52,11 @@ class ServerLink:
 
     def connect_with_token(self, url: str, token: str) -> None:
         """The same with a token that one was given."""
-        if not (token.isascii() and token.isprintable()):
-            raise Refusal("This is no access token: it has letters or signs that no token has. Nothing was changed.")
         from crmdesk.crm.sign_in import TokenCredentials, server_url  # see connect
 
         address = server_url(url)
+        if not (token.isascii() and token.isprintable()):
+            raise Refusal("This is no access token: it has letters or signs that no token has. Nothing was changed.")
         self._settle_in(address, TOKEN, TokenCredentials(token), token)
 
     def _settle_in(self, url: str, user: str, credentials: Credentials, secret: str) -> None:
