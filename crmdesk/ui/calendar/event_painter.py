@@ -22,7 +22,7 @@ def paint_block(painter: QPainter, rect: QRectF, event: Event, chosen: bool, flo
     if room.width() < 8:
         return
     if room.height() < _LINE * 1.9:
-        if event.tracked:
+        if event.wears_mark:
             right = QRectF(room.right() - 13, rect.top(), 14, rect.height())
             icons.paint(painter, right, icons.TRACKED, edge, size=13)
             room.setRight(right.left() - 3)
@@ -32,7 +32,7 @@ def paint_block(painter: QPainter, rect: QRectF, event: Event, chosen: bool, flo
     lines = int(room.height() // _LINE)
     _line(painter, QRectF(room.left(), room.top(), room.width(), _LINE), event, event.subject)
     top = room.top() + _LINE
-    if (event.tracked or event.regarding) and lines > 1:
+    if event.marks and (event.tracked or event.regarding) and lines > 1:
         icons.paint(painter, QRectF(room.left(), top, 14, _LINE), icons.TRACKED, edge, size=14)
         words = event.regarding or tr("Tracked")
         _text(painter, QRectF(room.left() + 19, top, room.width() - 19, _LINE), words, edge)
@@ -48,7 +48,7 @@ def paint_bar(painter: QPainter, rect: QRectF, event: Event, chosen: bool, with_
     _card(painter, rect, event, chosen)
     words = f"{clock_time(event.start)} {event.subject}" if with_time and not event.all_day else event.subject
     room = rect.adjusted(EDGE + 5, 0, -4, 0)
-    if event.tracked:
+    if event.wears_mark:
         right = QRectF(room.right() - 14, rect.top(), 14, rect.height())
         icons.paint(painter, right, icons.TRACKED, "tracked", size=13)
         room.setRight(right.left() - 3)
@@ -60,7 +60,7 @@ def paint_bar(painter: QPainter, rect: QRectF, event: Event, chosen: bool, with_
 def _card(painter: QPainter, rect: QRectF, event: Event, chosen: bool, floating: bool = False) -> str:
     """The ground and its edge; gives back the name of the edge's colour."""
     tokens = theme().tokens
-    edge, ground = ("tracked", "tracked_soft") if event.tracked else ("accent", "accent_soft")
+    edge, ground = ("tracked", "tracked_soft") if event.wears_mark else ("accent", "accent_soft")
     if not event.mine:
         edge, ground = "dim", "hover"
     shape = QPainterPath()

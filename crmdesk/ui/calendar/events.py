@@ -44,6 +44,11 @@ class Event:
     mine: bool = True
     note: str = ""  # an icon's name: waits, needs you
     told: str = ""  # the state in words, for those who hear it
+    marks: bool = True  # the person wants the tracked mark to be shown
+
+    @property
+    def wears_mark(self) -> bool:
+        return self.marks and self.tracked
 
     @property
     def in_strip(self) -> bool:
@@ -96,6 +101,8 @@ def events_between(desk: Desk, first: date, last: date, shown: Shown) -> list[Ev
         ]
         names = records.names(reader, about)
     events = (event_of(record, {str(each): name for each, name in names.items()}) for record in found)
+    if not desk.session.settings.track_mark:
+        events = (replace(each, marks=False) for each in events)
     return [each for each in events if _is_shown(each, shown) and each.days[1] >= first and each.days[0] <= last]
 
 

@@ -219,6 +219,7 @@ class RecordsPane(Pane):
         wanted = both(_view_filter(kind, str(self._views.currentData())), _find_filter(kind, self._find.text()))
         query = Query(self._entity, filter=wanted, order=(Order(Column(name), descending),))
         self._table.show_rows(record_rows(self._desk, query, grid_line), headings(kind))
+        self._table.show_marks(self._desk.session.settings.track_mark)
         self._table.show_order(name, descending)
         count = self._table.rows.rowCount()
         self._title.setText(tr(kind.plural))
@@ -260,7 +261,7 @@ class RecordsPane(Pane):
         self._read()
 
     def _changed(self, changes: Changes) -> None:
-        if self._entity in changes.entities:
+        if self._entity in changes.entities or changes.options:
             self._stale = True
             if self.isVisible() and not self._is_open:
                 self._read()

@@ -130,6 +130,7 @@ class TasksPane(Pane):
     def _read(self) -> None:
         found = task_rows(self._desk)
         self.table.show_rows(found)
+        self.table.show_marks(self._desk.session.settings.track_mark)
         some = len(found.numbers) > 0
         self.table.setVisible(some)
         self._empty.setVisible(not some)
@@ -139,7 +140,7 @@ class TasksPane(Pane):
     def _changed(self, changes: Changes) -> None:
         if not self.isVisible():
             return
-        if "task" in changes.entities:
+        if "task" in changes.entities or changes.options:
             self._read()
         shown = self.card.record
         touched = not changes.records or (shown is not None and shown.reference in changes.records)
