@@ -69,7 +69,7 @@ def set_option(name: str, value: str) -> None:
 def search_everything(words: tuple[str, ...], limit: int) -> None:
     """Search mail, people and records that are on this computer."""
     with open_session() as session, session.store.read() as reader:
-        found = search.everything(reader, " ".join(words), limit)
+        found = search.everything(reader, " ".join(words), limit)[:limit]
     documents = [
         {"kind": hit.kind, "id": hit.id, "name": hit.name, "snippet": hit.snippet, "when": hit.when} for hit in found
     ]

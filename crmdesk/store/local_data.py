@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.record import Reference
@@ -104,8 +106,11 @@ def versions(reader: Reader, entity: str, ids: Sequence[str]) -> dict[str, str |
 def extras(reader: Reader, entity: str) -> list[str]:
     """The synchronised records that are kept although they are not in the group, in the order of their ids."""
     table = record_table(entity)
-    statement = select(table.c.id).where(table.c.in_group == 0, table.c.private == 0, table.c.base.is_not(None))
-    return list(reader.connection.execute(statement.order_by(table.c.id)).scalars())
+    return list(reader.connection.execute(select(table.c.id).where(_is_extra(table)).order_by(table.c.id)).scalars())
+
+
+def _is_extra(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.in_group == 0, table.c.private == 0, table.c.base.is_not(None))
 
 
 def not_seen(reader: Reader, entity: str, load: int) -> list[str]:
@@ -120,6 +125,13 @@ def put_in_group(tx: Transaction, entity: str, ids: Sequence[str], load: int) ->
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         tx.connection.execute(update(table).where(table.c.id.in_(part)).values(in_group=1, seen=load))
+
+
+def take_out_of_group(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
+    table = record_table(entity)
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        tx.connection.execute(update(table).where(table.c.id.in_(part)).values(in_group=0))
 
 
 def make_all_contacts_mine(tx: Transaction) -> None:
@@ -161,29 +173,37 @@ def no_longer_wanted(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
         tx.connection.execute(delete(w).where(w.c.entity == entity, w.c.id.in_(ids[start : start + 500])))
 
 
-def unneeded(reader: Reader, entity: str) -> list[str]:
+def unneeded(reader: Reader, entity: str, among: Sequence[str] | None = None) -> list[str]:
     """The extras that nothing keeps: not in the person's own lists, nothing waits, no root record refers to them.
 
+    `among`: asked about these alone (at most some hundred).
     Roots are the records of the groups, the person's own and those with work waiting; what only an extra refers to is
     not kept by that, or one record would bring the whole organisation along.
     """
     table = record_table(entity)
-    candidates = and_(table.c.in_group == 0, table.c.private == 0, table.c.base.is_not(None))
-    if reader.connection.execute(select(table.c.id).where(candidates).limit(1)).first() is None:
+    if reader.connection.execute(select(table.c.id).where(_is_extra(table)).limit(1)).first() is None:
         return []  # the usual case; the question below takes 20 ms to be put together
-    own = is_mine(table, reader.me) if entity in TRACKABLE else was_copied(table)
+    question = _unneeded(entity, reader.me)
+    if among is not None:
+        question = question.where(table.c.id.in_(among))
+    return [key for (key,) in reader.connection.execute(question)]
+
+
+@cache
+def _unneeded(entity: str, me: str | None) -> Select[Any]:
+    table = record_table(entity)
+    own = is_mine(table, me) if entity in TRACKABLE else was_copied(table)
     kept_by = [own, is_waiting(table), _has_problem(entity, table.c.id)]
     text = literal(f"{entity}:") + table.c.id
     for name in KEPT:
         other = record_table(name).alias(f"other_{name}")
         root = or_(other.c.in_group == 1, is_waiting(other), was_copied(other), other.c.private == 1)
         if name in TRACKABLE:
-            root = or_(root, is_mine(other, reader.me))
+            root = or_(root, is_mine(other, me))
         for field in ENTITIES[name].lookups:
             if entity in field.targets and field.name in listed_names(name):
                 kept_by.append(exists().where(other.c[f"g_{field.name}"] == text, root))
-    statement = select(table.c.id).where(candidates, ~or_(*kept_by))
-    return list(reader.connection.execute(statement).scalars())
+    return select(table.c.id).where(_is_extra(table), ~or_(*kept_by))
 
 
 def _has_problem(entity: str, key: ColumnElement[str]) -> ColumnElement[bool]:

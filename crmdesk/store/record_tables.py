@@ -18,14 +18,20 @@ KEPT = tuple(name for name in ENTITIES if name not in ("activityparty", "organiz
 """The entities that have local records; the three others are read from the server where they are needed."""
 
 
-def follow_model(connection: Connection) -> None:
-    wanted = _fingerprint()
+def are_current(connection: Connection) -> bool:
+    """Whether the tables are as the model wants them."""
     found = connection.exec_driver_sql("SELECT value FROM meta WHERE name = 'record_tables'").scalar_one_or_none()
-    if found == wanted:
-        return
+    return bool(found == _fingerprint())
+
+
+def follow_model(connection: Connection) -> None:
+    """Make the tables as the model wants them."""
+    if are_current(connection):
+        return  # another program was quicker
     for name in KEPT:
         _follow(connection, name)
-    connection.exec_driver_sql("INSERT OR REPLACE INTO meta (name, value) VALUES ('record_tables', ?)", (wanted,))
+    write = "INSERT OR REPLACE INTO meta (name, value) VALUES ('record_tables', ?)"
+    connection.exec_driver_sql(write, (_fingerprint(),))
 
 
 def _fingerprint() -> str:

@@ -58,11 +58,12 @@ class Store:
         self._readers = _engine(path, read_only=True)
         self._writers = _engine(path, read_only=False)
         with _errors_in_words(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prepare()
 
     def _prepare(self) -> None:
-        with self._writers.connect() as connection:
+        """Only a file that is not up to date is written to: opening never waits for another program's writing."""
+        with self._readers.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         if found > SCHEMA:
             raise StoreError(
@@ -74,8 +75,11 @@ class Store:
             from crmdesk.store import migrations
 
             migrations.upgrade(self._writers, SCHEMA)
-        with self._writers.begin() as connection:
-            record_tables.follow_model(connection)
+        with self._readers.connect() as connection:
+            current = record_tables.are_current(connection)
+        if not current:
+            with self._writers.begin() as connection:
+                record_tables.follow_model(connection)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

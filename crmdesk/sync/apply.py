@@ -58,12 +58,22 @@ def not_landed(tx: Transaction, entity: str, rows_now: Sequence[Row]) -> None:
 
 def removed(tx: Transaction, entity: str, gone: Sequence[Removed], tally: Tally) -> None:
     """Ids that the server's feed says are deleted, or not ours any more."""
-    here = records.stored_many(tx, entity, [each.id for each in gone])
-    for each in gone:
-        local = here.get(each.id)
-        if local is not None:
-            how = Departure.DELETED if each.reason == "deleted" else Departure.LEFT
+    for how in Departure:
+        deleted = how is Departure.DELETED
+        let_go(tx, entity, [each.id for each in gone if (each.reason == "deleted") is deleted], how, tally)
+
+
+def let_go(tx: Transaction, entity: str, ids: Sequence[str], how: Departure, tally: Tally) -> None:
+    """These were deleted, or left the group."""
+    plain = []
+    for local in records.stored_many(tx, entity, ids).values():
+        if local.waits or local.sent:
             depart(tx, local, how, tally)
+        else:
+            plain.append(local.id)  # departed() would say the same of each
+    local_data.take_out_of_group(tx, entity, plain)
+    local_data.leave(tx, entity, plain, how.value)
+    note(tally, entity, plain)
 
 
 def depart(tx: Transaction, local: Stored, how: Departure, tally: Tally) -> None:

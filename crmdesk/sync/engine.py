@@ -25,7 +25,7 @@ from crmdesk.store.store import Store, Transaction
 from crmdesk.sync import apply
 from crmdesk.sync.errors import Busy
 from crmdesk.sync.merge import Departure
-from crmdesk.sync.pull import Pull, Stopped
+from crmdesk.sync.pull import SLICE, Pull, Stopped
 from crmdesk.sync.push import Push
 from crmdesk.sync.report import Hooks, Progress, Report, Tally
 
@@ -126,20 +126,27 @@ class _Run:
         return "complete"
 
     def _erase(self) -> None:
-        """Every transaction of this run was answered: what left the local data may go now."""
-        with self.store.transaction(self.key) as tx:
-            if self.tally.pulled or self.tally.pushed or self.tally.changes or local_data.leaving(tx):
-                for entity in local_data.groups(tx):
-                    local_data.leave(tx, entity, local_data.unneeded(tx, entity), Departure.LEFT.value)
-            by_entity: dict[str, list[tuple[str, str]]] = {}
-            for reference, reason in local_data.leaving(tx):
-                by_entity.setdefault(reference.entity, []).append((reference.id, reason))
-            for entity, each in by_entity.items():
-                self._erase_of(tx, entity, dict(each))
+        """Every transaction of this run was answered: what left the local data may go now, and what it alone kept."""
+        before = -1
+        while self.tally.erased != before:
+            before = self.tally.erased
+            going: dict[str, dict[str, str]] = {}
+            with self.store.read() as reader:  # long questions, while which others may write
+                for entity in local_data.groups(reader):
+                    unneeded = local_data.unneeded(reader, entity)
+                    if unneeded:
+                        going[entity] = dict.fromkeys(unneeded, Departure.LEFT.value)
+                for reference, reason in local_data.leaving(reader):
+                    going.setdefault(reference.entity, {})[reference.id] = reason
+            for entity, reasons in going.items():
+                keys = list(reasons)
+                for start in range(0, len(keys), SLICE):
+                    with self.store.transaction(self.key) as tx:
+                        self._erase_of(tx, entity, {key: reasons[key] for key in keys[start : start + SLICE]})
 
     def _erase_of(self, tx: Transaction, entity: str, reasons: dict[str, str]) -> None:
         here = records.stored_many(tx, entity, list(reasons))
-        unneeded = set(local_data.unneeded(tx, entity))
+        unneeded = set(local_data.unneeded(tx, entity, list(reasons)))
         going = []
         for key, local in here.items():
             deleted = reasons[key] == Departure.DELETED.value

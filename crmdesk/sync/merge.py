@@ -28,6 +28,7 @@ Whole records:
     out of the group, nothing waits                 leaves the local data; nothing happens on the server
     out of the group, something waits               stays until that is confirmed
     to be deleted                                   what is shown here goes to history first, and T of a clash
+    to be deleted, its create may have arrived      the server is asked first: there may be others' changes
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def clashes(local: Stored) -> list[str]:
 
 @dataclass(frozen=True)
 class Sending:
-    """What to send of a record now. attempt None: nothing (all that differs is held back)."""
+    """What to send of a record now. attempt None: nothing (all that differs is held back, or the server is asked)."""
 
     record: Stored
     attempt: Attempt | None
@@ -134,6 +135,8 @@ class Sending:
 
 def to_send(local: Stored, policy: Policy, held_back: frozenset[str] = frozenset(), me: str | None = None) -> Sending:
     """Decide what goes to the server. `held_back`: fields that cannot travel yet (they point at what is not there)."""
+    if local.gone and local.base is None:
+        return Sending(local, None)
     if local.gone:
         return Sending(local, Attempt("delete", {}), tuple(_deleted_here(local, me)))
     if local.base is None:
@@ -201,7 +204,8 @@ _NEVER = object()
 
 def _arrived_though_deleted(local: Stored, version: str, theirs: dict[str, Value]) -> Verdict:
     moved = replace(local, base=theirs, version=version, sent=tuple(a for a in local.sent if a.verb == "delete"))
-    if local.base is None or not others_changes(local, theirs):
+    unchanged = _is_as_made(local, theirs) if local.base is None else not others_changes(local, theirs)
+    if unchanged:
         return Verdict(moved)
     words = "It was deleted here while somebody changed it in the CRM. It is back with their values."
     back = replace(moved, gone=False, edits={}, sent=())
@@ -211,6 +215,13 @@ def _arrived_though_deleted(local: Stored, version: str, theirs: dict[str, Value
         if edit.mine != theirs.get(name)
     )
     return Verdict(back, losses=mine, trouble=Trouble("changed there", words, {}))
+
+
+def _is_as_made(local: Stored, theirs: Mapping[str, Value]) -> bool:
+    """Whether the row is what our own create made of it, and nobody has changed it since."""
+    sent = [attempt.fields for attempt in local.sent if attempt.verb == "create"]
+    untouched = theirs.get("modifiedon") == theirs.get("createdon")
+    return untouched and any(all(theirs.get(n) == value for n, value in fields.items()) for fields in sent)
 
 
 def _deleted_here(local: Stored, me: str | None) -> list[Lost]:

@@ -107,7 +107,7 @@ class Pull:
         for entity, text in closed:
             with self.store.transaction(self.run) as tx:
                 load = _mark(tx, entity, GROUP, text).load
-                _let_go(tx, entity, sorted(local_data.group_versions(tx, entity)), Departure.LEFT, self.tally)
+                apply.let_go(tx, entity, sorted(local_data.group_versions(tx, entity)), Departure.LEFT, self.tally)
                 local_data.save_bookmark(tx, Bookmark(entity, GROUP, text, load))
             self._told()
 
@@ -224,8 +224,8 @@ class Pull:
             _ask_before_removing(tx, question, len(missing), size)
             return False
         problems.clear(tx, question)
-        _let_go(tx, entity, [key for key in missing if key in existing], Departure.LEFT, self.tally)
-        _let_go(tx, entity, [key for key in missing if key not in existing], Departure.DELETED, self.tally)
+        apply.let_go(tx, entity, [key for key in missing if key in existing], Departure.LEFT, self.tally)
+        apply.let_go(tx, entity, [key for key in missing if key not in existing], Departure.DELETED, self.tally)
         return True
 
     def _compare(self, feed: Feed, newest: Page) -> None:
@@ -370,11 +370,6 @@ def _mark(reader: Reader, entity: str, feed: str, question: str) -> Bookmark:
     return (
         found if found.question == question else Bookmark(entity, feed, question, found.load + 1, loaded=found.loaded)
     )
-
-
-def _let_go(tx: Transaction, entity: str, ids: Sequence[str], how: Departure, tally: Tally) -> None:
-    for local in records.stored_many(tx, entity, ids).values():
-        apply.depart(tx, local, how, tally)
 
 
 def _suspicious(missing: int, here: int) -> bool:

@@ -112,7 +112,8 @@ class Push:
             if record != local:
                 records.write(tx, record)
             outbox.follow(tx, record)
-            self._kept_out.add(local.reference)
+            if not record.gone:
+                self._kept_out.add(local.reference)
             if record.sent:
                 self._in_doubt.append(local.reference)
             elif parcel.held_back and sending.trouble is None:

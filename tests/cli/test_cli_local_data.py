@@ -36,3 +36,73 @@ def test_a_group_that_is_changed_is_followed(connect: Connect, wide: str) -> Non
         assert (report["erased"], report["problems"]) == (len(before - expected), [])
         assert ben.answer("sync")["requests"] == 1
     assert anna.answer("sync")["erased"] == 0, "leaving a group is no delete on the server"
+
+
+def test_options_are_listed_with_what_they_take_and_set(connect: Connect) -> None:
+    anna = connect("A")
+    listed = {each["name"]: each for each in anna.answer("option", "list")}
+    assert {
+        "duplicates", "conflict", "sync.background", "sync.minutes", "addressbook.hours", "track.incoming",
+        "track.outgoing", "track.mark", "contacts.copy",
+    } <= set(listed)  # fmt: skip
+    assert (listed["duplicates"]["value"], listed["duplicates"]["choices"]) == ("ask", ["ask", "create", "skip"])
+    for name, text, value in [
+        ("sync.minutes", "3", 3),
+        ("sync.background", "off", False),
+        ("track.incoming", "ALL", "all"),
+        ("track.mark", "true", True),
+    ]:
+        assert anna.answer("option", "set", name, text) == {"name": name, "value": value}
+        assert value in [each["value"] for each in anna.answer("option", "list") if each["name"] == name]
+
+
+def test_groups_are_listed_and_by_default_hold_what_one_owns(connect: Connect) -> None:
+    anna = connect("A")
+    groups = {each["entity"]: each["filter"] for each in anna.answer("group", "list")}
+    assert {"account", "contact", "lead", "opportunity", "task", "appointment", "phonecall", "email"} <= set(groups)
+    assert "EqualUserId" in groups["contact"]
+    anna.answer("group", "set", "contact", "lastname eq 'Berg'")
+    assert {"entity": "contact", "filter": "lastname eq 'Berg'"} in anna.answer("group", "list")
+
+
+def test_contacts_are_copied_to_ones_own(connect: Connect) -> None:
+    anna, ben = connect("A"), connect("B", "ben")
+    keys = [anna.new("contact", f"lastname=Copy {number}", track=True) for number in range(3)]
+    ben.answer("sync")
+    assert ben.answer("contacts", "copy", keys[0]) == {"id": keys[0], "_state": "clean"}
+    assert [ben.get("contact", keys[0])[name] for name in ("_mine", "_tracked", "lastname")] == [True, True, "Copy 0"]
+    anna.answer("set", "contact", keys[0], "firstname=Zoe")
+    ben.answer("sync")
+    assert ben.get("contact", keys[0])["firstname"] == "Zoe", "it is kept up to date"
+    assert {each["_state"] for each in ben.answer("contacts", "copy", *keys[:2])} == {"clean"}
+    assert "There is no contact" in ben.refusal("get", "contact", keys[2])
+    assert ben.answer("contacts", "copy", "--all")["copied"] >= 3
+    assert ben.get("contact", keys[2])["_mine"] is True
+    later = anna.new("contact", "lastname=Copy later", track=True)
+    ben.answer("sync")
+    assert ben.get("contact", later)["_mine"] is True, "and later ones"
+    ben.answer("offline", "--now")
+    for words in (["--all"], ["00000000-0000-4000-8000-000000000001"]):
+        assert "you work offline" in ben.refusal("contacts", "copy", *words)
+
+
+def test_search_and_the_address_book(connect: Connect) -> None:
+    anna, ben = connect("A"), connect("B", "ben")
+    key = anna.new("contact", "firstname=Zoë", "lastname=Windmüller", "emailaddress1=zoe@willow.example", track=True)
+    anna.new("task", "subject=Ring Zoe Windmuller")
+    found = anna.answer("search", "zoe", "windm")
+    assert {each["kind"] for each in found} == {"contact", "task"}
+    assert key in {each["id"] for each in found}
+    assert len(anna.answer("search", "zoe", "--limit", "1")) == 1
+    for strange in ('"', "*", "zoe AND", "-x NEAR(", "(", ""):
+        assert isinstance(anna.say("search", "--json", "--", strange).document, list)
+    assert ben.answer("addressbook", "find", "willow") == []
+    assert ben.answer("addressbook", "sync")["changed"] >= 1
+    assert ben.answer("addressbook", "sync")["changed"] == 0
+    (person,) = ben.answer("addressbook", "find", "windm", "willow.example")
+    assert (person["name"], person["address"]) == ("Zoë Windmüller", "zoe@willow.example")
+    assert person["record"] == f"contact:{key}"
+    assert "There is no contact" in ben.refusal("get", "contact", key), "it is a store of its own"
+    ben.answer("offline", "--now")
+    assert len(ben.answer("addressbook", "find", "willow")) == 1
+    assert "you work offline" in ben.refusal("addressbook", "sync")

@@ -95,6 +95,7 @@ class History:
     words: int = 0
     unseen: list[str] = field(default_factory=list)
     meddled: set[Reference] = field(default_factory=set)  # what more than plain edits happened to
+    resting: bool = False
 
     # ---- what happens
 
@@ -144,7 +145,7 @@ class History:
 
     def _meanwhile(self, person: Person) -> None:
         """While a request or its answer is on its way, others work, and so does the person."""
-        if any(each.at_work for each in self.people) or self.rng.random() > 0.15:
+        if self.resting or any(each.at_work for each in self.people) or self.rng.random() > 0.15:
             return
         person.at_work = True
         try:
@@ -192,24 +193,23 @@ class History:
 
     def rest(self) -> None:
         """The network is mended, everybody answers every question and synchronises until nothing happens any more."""
+        self.resting = True
         for person in self.people:
             person.trouble = 0.0
-            person.desk.plug_in()
-        quiet = 0
         for _ in range(12):
             self.office.clock.advance(2 * 3600)
-            busy = False
-            for person in self.people:
-                self._do(person, go_online)
-                while person.desk.problems():
-                    busy = True
-                    self._do(person, answer)
-                report = self.told[-1]
-                busy = busy or bool(person.desk.waiting()) or "pulled=0, pushed=0, merged=0, erased=0" not in report
-            quiet = 0 if busy else quiet + 1
-            if quiet == 1:
+            if not any([self._was_busy(person) for person in self.people]):  # noqa: C419 - everybody has a turn
                 return
         raise Broken("they do not come to rest")
+
+    def _was_busy(self, person: Person) -> bool:
+        """Synchronise and answer; whether there was anything to do."""
+        self._do(person, go_online)
+        busy = "pulled=0, pushed=0, merged=0, erased=0" not in self.told[-1]
+        while person.desk.problems():
+            busy = True
+            self._do(person, answer)
+        return busy or person.desk.waiting() > 0
 
     def check(self) -> None:
         """The laws."""

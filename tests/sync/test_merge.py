@@ -338,6 +338,30 @@ def test_a_record_that_left_the_group(case: Whole) -> None:
     assert (verdict.losses, verdict.trouble) == ((), None)
 
 
+OURS = {"lastname": "Smith", "statecode": 0, "createdon": "then", "modifiedon": "then"}
+
+CREATED_AND_DELETED = [
+    ("as it was made", OURS, True),
+    ("changed since", {**OURS, "lastname": "Jones", "modifiedon": "later"}, False),
+    ("something was added", {**OURS, "jobtitle": "Buyer", "modifiedon": "later"}, False),
+    ("changed in the same second", {**OURS, "lastname": "Jones"}, False),
+]
+
+
+@pytest.mark.parametrize(("words", "theirs", "unchanged"), CREATED_AND_DELETED, ids=named)
+def test_a_new_record_deleted_here_while_its_create_was_unanswered(
+    words: str, theirs: dict[str, Value], unchanged: bool
+) -> None:
+    local = stored(None, NEW, [create(**SMITH)], gone=True)
+    assert to_send(local, "mine").attempt is None, "the server is asked first"
+    verdict = arrived(local, "contact", KEY, "2", theirs)
+    assert verdict.record is not None
+    assert verdict.record.gone is unchanged
+    assert (verdict.trouble is None) is unchanged
+    if unchanged:
+        assert to_send(verdict.record, "mine").attempt == DELETE
+
+
 DELETED_HERE = [
     ("only its version moved", {}, [], {"lastname": "Smith", "modifiedon": "later"}, "still deleted", []),
     ("changed there since", {}, [], {"lastname": "Rodman"}, "back", []),
@@ -372,7 +396,6 @@ TO_DELETE = [
     ("as the server has it", SMITH, {}, [], [(None, "Smith")]),
     ("with edits of the person's", SMITH, ROUND, [], [(None, "Rodman")]),
     ("with a clash unseen", {"lastname": "Jones"}, ROUND, [], [(None, "Rodman"), ("lastname", "Jones")]),
-    ("its create may have arrived", None, NEW, [create(**SMITH)], [(None, "Smith")]),
     ("sent before, the answer was lost", SMITH, {}, [DELETE], []),
 ]
 
