@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from crmdesk.model.record import Reference
+from crmdesk.model.record import Reference, new_id
 from crmdesk.model.words import ENTITIES, LOCAL_ENTITIES
 from crmdesk.store import options, tables
 from crmdesk.store.record_tables import KEPT, listed_names
@@ -45,11 +45,21 @@ class Bookmark:
 
 def groups(reader: Reader) -> dict[str, str]:
     """Entity -> the filter of its local data group, defaults included, in the order in which they are pulled."""
-    lines = reader.connection.execute(select(tables.data_group.c.entity, tables.data_group.c.filter))
-    chosen = {line.entity: line.filter for line in lines}
+    g = tables.data_group
+    chosen: dict[str, list[str]] = {}
+    for line in reader.connection.execute(select(g.c.entity, g.c.filter, g.c.enabled).order_by(g.c.row)):
+        chosen.setdefault(line.entity, []).extend([line.filter] if line.enabled else [])
     if options.load(reader).contacts_copy == "all":
-        chosen["contact"] = EVERYBODY
-    return {name: chosen.get(name, default_group(name)) for name in LOCAL_ENTITIES}
+        chosen["contact"] = [EVERYBODY]
+    return {name: _either(chosen.get(name, [default_group(name)])) for name in LOCAL_ENTITIES}
+
+
+def _either(filters: Sequence[str]) -> str:
+    """Groups are additive: what any of them wants."""
+    wanted = [text for text in filters if text != NOBODY]
+    if EVERYBODY in wanted or not wanted:
+        return EVERYBODY if wanted else NOBODY
+    return wanted[0] if len(wanted) == 1 else " or ".join(f"({text})" for text in wanted)
 
 
 def default_group(entity: str) -> str:
@@ -60,8 +70,10 @@ def default_group(entity: str) -> str:
 
 
 def set_group(tx: Transaction, entity: str, text: str) -> None:
-    statement = insert(tables.data_group).values(entity=entity, filter=text)
-    tx.connection.execute(statement.on_conflict_do_update(index_elements=["entity"], set_={"filter": text}))
+    """The entity has this one group from now on."""
+    g = tables.data_group
+    tx.connection.execute(delete(g).where(g.c.entity == entity))
+    tx.connection.execute(insert(g).values(id=new_id(), entity=entity, name="", filter=text))
 
 
 def bookmark(reader: Reader, entity: str, feed: str) -> Bookmark | None:

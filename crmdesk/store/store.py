@@ -21,7 +21,7 @@ from crmdesk.sql.folding import teach_folding
 from crmdesk.store import record_tables, tables
 from crmdesk.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
-SCHEMA = 1
+SCHEMA = 2
 """The number of the newest migration, kept in PRAGMA user_version so that an up-to-date file opens at once."""
 
 

@@ -115,11 +115,33 @@ leaving = Table(
 )
 # Records that something local refers to and that are not here yet.
 wanted = Table("wanted", fixed, Column("entity", Text, primary_key=True), Column("id", Text, primary_key=True))
+# Any number per entity, additive; an entity without one has its default (store.local_data).
 data_group = Table(
     "data_group",
     fixed,
-    Column("entity", Text, primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("entity", Text, nullable=False),
+    Column("name", Text, nullable=False),
     Column("filter", Text, nullable=False),
+    Column("enabled", Integer, nullable=False, server_default=text("1")),
+)
+# What the server confirmed: one line per change that was sent, with the version that it became.
+receipt = Table(
+    "receipt",
+    fixed,
+    Column("row", Integer, primary_key=True),
+    Column("run", Text),
+    Column("at", Text, nullable=False),
+    Column("entity", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("name", Text),  # what the record was called
+    Column("verb", Text, nullable=False),  # create | update | delete
+    Column("fields", Text, nullable=False),  # JSON list of the names that were sent
+    Column("before", Text),  # the version that it was based on
+    Column("version", Text),  # the version that it became; None: it was deleted
+    Index("receipt_run", "run"),
+    Index("receipt_record", "entity", "record_id"),
 )
 mail_account = Table(
     "mail_account",
