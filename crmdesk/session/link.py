@@ -15,7 +15,7 @@ from crmdesk.sync.report import Hooks
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client
     from crmdesk.crm.sign_in import Credentials
-    from crmdesk.crm.wire import Transport
+    from crmdesk.crm.wire import Timeouts, Transport
 
 TOKEN = "token"  # stands for the user where a token signs in
 
@@ -25,7 +25,10 @@ class NotSetUp(Refusal):
 
 
 class ServerLink:
-    """To be used by one thread at a time. `timer` (monotonic) and `pause` are what waiting between tries goes by."""
+    """To be used by one thread at a time.
+
+    `timer` (monotonic) and `pause` are what waiting between tries goes by; `timeouts` None: the usual ones.
+    """
 
     def __init__(
         self,
@@ -34,12 +37,14 @@ class ServerLink:
         transport: Transport | None = None,
         timer: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self.store = store
         self.secrets = secrets
         self._transport = transport
         self._timer = timer
         self._pause = pause
+        self._timeouts = timeouts
         self._client: Client | None = None
 
     def connect(self, url: str, user: str, password: str) -> None:
@@ -120,8 +125,10 @@ class ServerLink:
 
     def _new(self, url: str, credentials: Credentials) -> Client:
         from crmdesk.crm.client import Client  # see connect
+        from crmdesk.crm.wire import USUAL
 
-        return Client(url, credentials, self._transport, clock=self._timer, sleep=self._pause)
+        limits = self._timeouts or USUAL
+        return Client(url, credentials, self._transport, timeouts=limits, clock=self._timer, sleep=self._pause)
 
     def interrupt(self) -> None:
         """Break off a wait for the server, from any thread. Make the hooks of what runs say `stopped` first."""

@@ -38,7 +38,7 @@ from crmdesk.sync.report import Hooks, Progress, Report
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client, Row
-    from crmdesk.crm.wire import Transport
+    from crmdesk.crm.wire import Timeouts, Transport
     from crmdesk.sync.engine import Order
 
 DATABASE = "crmdesk.db"
@@ -57,14 +57,18 @@ class Session:
         transport: Transport | None = None,
         timer: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        """`clock` tells the time of day, `timer` and `pause` are for waiting on the server; tests move them."""
+        """`clock` tells the time of day, `timer` and `pause` are for waiting on the server; tests move them.
+
+        `timeouts`: what silence of the server is borne, None as people are used to.
+        """
         self.profile = profile
         self.clock = clock
         self.timer = timer
         self.store = Store(profile / DATABASE, clock)
         self.secrets = secrets or open_secrets(profile)
-        self.link = ServerLink(self.store, self.secrets, transport, timer, pause)
+        self.link = ServerLink(self.store, self.secrets, transport, timer, pause, timeouts)
 
     def close(self) -> None:
         self.link.drop()
