@@ -14,7 +14,7 @@ import orjson
 
 from crmdesk.crm.answers import error_of, json_object, page_of, retry_after, row_of, rows_of, time_of
 from crmdesk.crm.errors import CrmError, Garbled, Gone, Undone
-from crmdesk.crm.http import PATIENCE, Http
+from crmdesk.crm.http import OBEDIENCE, PATIENCE, Http
 from crmdesk.crm.sign_in import SERVICE, Credentials
 from crmdesk.crm.values import (
     Create,
@@ -83,12 +83,30 @@ class Client:
         timeouts: Timeouts = USUAL,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        packs: bool = False,
     ) -> None:
-        """`url`: as sign_in.server_url() gives it. `patience`: seconds in which a request is tried again."""
+        """`url`: as sign_in.server_url() gives it. `patience`: seconds in which a request is tried again.
+
+        `packs`: what `packs` said of this server at an earlier time.
+        """
         self.url = url.rstrip("/")
         self._root = f"{self.url}{SERVICE}"
         self._root_path = urlsplit(self._root).path
-        self._http = Http(self.url, credentials, transport, stopped, patience, timeouts, clock, sleep)
+        self._http = Http(self.url, credentials, transport, stopped, patience, timeouts, clock, sleep, packs)
+
+    @property
+    def packs(self) -> bool:
+        """Whether the server has said that it takes compressed bodies; then large ones go so."""
+        return self._http.packs
+
+    @property
+    def told(self) -> Callable[[float], None]:
+        """Hears the seconds whenever the server asks for a pause."""
+        return self._http.told
+
+    @told.setter
+    def told(self, told: Callable[[float], None]) -> None:
+        self._http.told = told
 
     @property
     def stopped(self) -> Callable[[], bool]:
@@ -104,8 +122,13 @@ class Client:
         return self._http.traffic
 
     def be_patient(self, seconds: float) -> None:
-        """In how many seconds requests are tried again from now on; silence is borne for twice that at most."""
+        """In how many seconds requests are tried again from now on; silence is borne for twice that at most.
+
+        A server that asks for a pause (429 or 503 with Retry-After) gets up to OBEDIENCE seconds for a request, or no
+        more than these where they are fewer than usual.
+        """
         self._http.patience = seconds
+        self._http.obedience = OBEDIENCE if seconds >= PATIENCE else seconds
 
     def interrupt(self) -> None:
         """Break off a wait for an answer, from any thread. Make `stopped` say so first; then it ends as Cancelled."""
@@ -188,6 +211,17 @@ class Client:
         function = "RetrieveDuplicates(BusinessEntity=@p1,MatchingEntityName=@p2,PagingInfo=@p3)"
         reply = self._asked(f"{function}?{query}", {"Prefer": _ANNOTATIONS})
         return rows_of(kind, json_object(reply.body)) if reply.status == 200 else []
+
+    def table_sizes(self, names: Sequence[str]) -> dict[str, int | None]:
+        """About how many records the server has of each entity, whoever may see them; None where it does not tell.
+
+        RetrieveTotalRecordCount: a question's own count ends at 5,000, and Dataverse's answer may be a day old.
+        """
+        names_said = quote(orjson.dumps(list(names)).decode())
+        reply = self._asked(f"RetrieveTotalRecordCount(EntityNames=@p1)?@p1={names_said}", {})
+        found = json_object(reply.body).get("EntityRecordCountCollection") if reply.status == 200 else None
+        sizes = dict(zip(found["Keys"], found["Values"], strict=True)) if isinstance(found, dict) else {}
+        return {name: sizes.get(name) for name in names}
 
     # ---- how it is said
 

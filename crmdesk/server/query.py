@@ -85,6 +85,11 @@ def count_of(snapshot: Snapshot, kind: Entity, question: Filter | None, me: str,
     return int(snapshot.connection.scalar(select(func.count()).select_from(asked.subquery())) or 0)
 
 
+def size_of(snapshot: Snapshot, kind: Entity) -> int:
+    """How many rows there are, whoever may see them."""
+    return int(snapshot.connection.scalar(select(func.count()).select_from(RECORDS[kind.name])) or 0)
+
+
 def selected_fields(kind: Entity, query: Query) -> tuple[Field, ...]:
     """The columns of the answer; the key is always among them."""
     if not query.select:

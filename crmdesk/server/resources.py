@@ -16,7 +16,7 @@ from crmdesk.odata.errors import ODataError
 from crmdesk.odata.navigation import Collection, collections
 from crmdesk.odata.queries import parse_query
 from crmdesk.odata.rows import reference_from, values_from_payload
-from crmdesk.server import errors, metadata, reading, records, service
+from crmdesk.server import errors, metadata, query, reading, records, service
 from crmdesk.server.database import Snapshot, Transaction
 from crmdesk.server.duplicates import duplicates_of
 from crmdesk.server.exchange import Call, answer, json_answer, text_answer
@@ -25,7 +25,7 @@ from crmdesk.server.service import Conditions
 
 _SET = re.compile(r"(?P<set>[A-Za-z_]\w*)(?:\((?P<key>[^()]*)\))?(?:/(?P<rest>.+))?")
 _CHILD = re.compile(r"(?P<name>\w+)(?:\((?P<key>[^()]*)\))?(?:/(?P<rest>.+))?")
-_FUNCTION = re.compile(r"(?P<name>WhoAmI|RetrieveDuplicates)(?:\((?P<arguments>.*)\))?")
+_FUNCTION = re.compile(r"(?P<name>WhoAmI|RetrieveDuplicates|RetrieveTotalRecordCount)(?:\((?P<arguments>.*)\))?")
 _DEFINITIONS = re.compile(r"EntityDefinitions(?:\((?P<key>[^()]*)\))?(?:/(?P<rest>.+))?")
 
 
@@ -50,7 +50,7 @@ def _answer_to(call: Call, snapshot: Snapshot) -> Answer:
         return Answer(200, Headers({"Content-Type": "application/xml", "OData-Version": "4.0"}), metadata.csdl())
     if function := _FUNCTION.fullmatch(path):
         _only(call, "GET")
-        return _who_am_i(call, snapshot) if function["name"] == "WhoAmI" else _retrieve_duplicates(call, snapshot, path)
+        return _FUNCTIONS[function["name"]](call, snapshot, path)
     if definition := _DEFINITIONS.fullmatch(path):
         _only(call, "GET")
         return _definitions(call, definition["key"], definition["rest"])
@@ -258,7 +258,7 @@ def _json_object(call: Call) -> dict[str, Any]:
 # Functions and definitions
 
 
-def _who_am_i(call: Call, snapshot: Snapshot) -> Answer:
+def _who_am_i(call: Call, snapshot: Snapshot, path: str) -> Answer:
     organization = snapshot.organization
     return json_answer(
         {
@@ -291,6 +291,17 @@ def _retrieve_duplicates(call: Call, snapshot: Snapshot, path: str) -> Answer:
     return json_answer({**body, "value": reading.rows_to_json(call, snapshot, kind, parse_query({}, kind), rows)})
 
 
+def _total_record_count(call: Call, snapshot: Snapshot, path: str) -> Answer:
+    """How many records there are of some entities, whoever may see them."""
+    names = _argument(call, path, "EntityNames")
+    if not isinstance(names, list) or not all(isinstance(each, str) and each in ENTITIES for each in names):
+        raise errors.bad_request("RetrieveTotalRecordCount takes EntityNames, a list of logical names.")
+    sizes = [query.size_of(snapshot, ENTITIES[each]) for each in names]
+    counted = {"Count": len(names), "IsReadOnly": False, "Keys": names, "Values": sizes}
+    context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.RetrieveTotalRecordCountResponse"
+    return json_answer({"@odata.context": context, "EntityRecordCountCollection": counted})
+
+
 def _argument(call: Call, path: str, name: str) -> Any:
     """A function's parameter, given as an alias (`Name=@p1`) whose option holds JSON or a quoted text."""
     match = re.search(rf"\b{name}=(@\w+|'[^']*')", path)
@@ -303,6 +314,13 @@ def _argument(call: Call, path: str, name: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise errors.bad_request(f"The parameter {name} is not valid JSON.") from None
+
+
+_FUNCTIONS = {
+    "WhoAmI": _who_am_i,
+    "RetrieveDuplicates": _retrieve_duplicates,
+    "RetrieveTotalRecordCount": _total_record_count,
+}
 
 
 def _definitions(call: Call, key: str | None, rest: str | None) -> Answer:

@@ -29,6 +29,7 @@ class Bookmark:
     """Where the pull of one feed goes on.
 
     `reading`: in the middle of a load, `link` is its next page. `loaded`: the question of the last complete load.
+    `page`: rows a page of the load under way, None: as usual.
     """
 
     entity: str
@@ -41,6 +42,7 @@ class Bookmark:
     loaded: str | None = None
     swept: str | None = None
     complete: bool = False
+    page: int | None = None
 
 
 def groups(reader: Reader) -> dict[str, str]:
@@ -130,6 +132,13 @@ def not_seen(reader: Reader, entity: str, load: int) -> list[str]:
     table = record_table(entity)
     statement = select(table.c.id).where(table.c.in_group == 1, table.c.seen != load)
     return list(reader.connection.execute(statement).scalars())
+
+
+def brought(reader: Reader, entity: str, load: int) -> int:
+    """How many records a load has brought so far."""
+    table = record_table(entity)
+    statement = select(func.count()).select_from(table).where(table.c.in_group == 1, table.c.seen == load)
+    return int(reader.connection.execute(statement).scalar_one())
 
 
 def put_in_group(tx: Transaction, entity: str, ids: Sequence[str], load: int) -> None:

@@ -104,6 +104,7 @@ bookmark = Table(
     Column("loaded", Text),  # the question of the last complete load
     Column("swept", Text),  # local time of the last sweep of ids
     Column("complete", Integer, nullable=False, server_default=text("0")),
+    Column("page", Integer),  # rows a page of the load under way: every page of it is asked for in the same size
 )
 leaving = Table(
     "leaving",

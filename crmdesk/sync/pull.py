@@ -8,6 +8,7 @@ by a watermark of the server's time and a look at count and newest change, which
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,13 +23,14 @@ from crmdesk.odata.filters import parse_filter
 from crmdesk.store import local_data, problems, records
 from crmdesk.store.local_data import EXTRAS, GROUP, Bookmark
 from crmdesk.store.store import Reader, Store, Transaction
-from crmdesk.sync import apply
+from crmdesk.sync import apply, first
+from crmdesk.sync.first import COUNT_CAP
 from crmdesk.sync.merge import Departure
 from crmdesk.sync.report import Hooks, Progress, Tally
 
 PAGE = 1000
 SLICE = 500  # rows a transaction, so that nobody waits for the writer
-COUNT_CAP = 5000  # Dataverse counts no further
+BEFORE_THE_LOAD = 0  # the number of no load: rows that came before their group's turn
 IDS = 1000  # ids asked for in one question
 OVERLAP = timedelta(minutes=5)  # writes that were under way when the last watermark was taken
 SWEEP = timedelta(hours=1)
@@ -57,6 +59,16 @@ class Feed:
         return self.mark.feed == GROUP
 
     @property
+    def page(self) -> int:
+        """Rows a page."""
+        return self.mark.page or PAGE
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the group was never read whole."""
+        return self.is_group and self.mark.loaded is None and not self.mark.complete
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """Of the extras: the records that are followed."""
         return self.filter.values if isinstance(self.filter, In) else ()
@@ -65,11 +77,11 @@ class Feed:
         """The first questions: what changed, and for a filtered feed how many there are and the newest of them."""
         mark, entity = self.mark, self.entity
         if mark.link is not None and (mark.reading or self.delta):
-            return [Read(link=mark.link, entity=entity, page_size=PAGE, track_changes=self.delta and mark.reading)]
+            return [Read(link=mark.link, entity=entity, page_size=self.page, track_changes=self.delta and mark.reading)]
         if self.delta:
-            return [Read(query=Query(entity), track_changes=True, page_size=PAGE)]
+            return [Read(query=Query(entity), track_changes=True, page_size=self.page)]
         if not mark.complete or mark.watermark is None:
-            return [Read(query=Query(entity, filter=self.filter), page_size=PAGE)]
+            return [Read(query=Query(entity, filter=self.filter), page_size=self.page)]
         since = Compare(Column("modifiedon"), "ge", mark.watermark)
         newest = Query(
             entity,
@@ -79,26 +91,65 @@ class Feed:
             top=1,
             count=True,
         )
-        return [Read(query=Query(entity, filter=both(self.filter, since)), page_size=PAGE), Read(query=newest)]
+        return [Read(query=Query(entity, filter=both(self.filter, since)), page_size=self.page), Read(query=newest)]
 
 
 class Pull:
     """One run's way down. Used by one thread."""
 
-    def __init__(self, store: Store, client: Client, run: str, tally: Tally, hooks: Hooks) -> None:
+    def __init__(
+        self,
+        store: Store,
+        client: Client,
+        run: str,
+        tally: Tally,
+        hooks: Hooks,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.store, self.client, self.run, self.tally, self.hooks = store, client, run, tally, hooks
+        self.timer = timer
+        self._began, self._received = timer(), client.traffic.bytes_received
+        self._expected: first.Expected | None = None
 
     def everything(self) -> None:
         """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
         self._let_closed_groups_go()
         with self.store.read() as reader:
             feeds = list(_feeds(reader, self.store.clock()))
-        reads = [feed.reads() for feed in feeds]
+        known = [feed for feed in feeds if not feed.is_new]
+        reads = [feed.reads() for feed in known]
         self._tell("Asking for changes")
-        answers = iter(self.client.ask([read for group in reads for read in group]))
-        for feed, group in zip(feeds, reads, strict=True):
+        answers = iter(self.client.ask([read for group in reads for read in group]) if known else ())
+        for feed, group in zip(known, reads, strict=True):
             self._feed(feed, [next(answers) for _ in group])
+        if len(known) < len(feeds):
+            self._first_load([feed for feed in feeds if feed.is_new])
         self._fetch_wanted()
+
+    def _first_load(self, feeds: Sequence[Feed]) -> None:
+        """Groups that were never read whole: what is worth most, then one after the other (sync.first)."""
+        fresh = [feed for feed in feeds if not feed.mark.reading]
+        counting, worth = first.count_questions(feeds), first.worth_questions(fresh, self.store.clock())
+        answers = self.client.ask([Read(query=query) for query in (*counting, *worth)])
+        with self.store.read() as reader:
+            done = {feed.entity: local_data.brought(reader, feed.entity, feed.mark.load) for feed in feeds}
+        counts = first.counts(self.client, feeds, answers[: len(feeds)])
+        self._expected = first.Expected(counts, done, self.timer)
+        for query, answer in zip(worth, answers[len(feeds) :], strict=True):
+            if isinstance(answer, Page):  # a refusal is told when the group itself is asked for
+                self._come_first(query.entity, answer)
+        self._fetch_wanted(around=True)
+        size = first.page_size(self.client.traffic.bytes_received - self._received, self.timer() - self._began)
+        for feed in feeds:
+            sized = feed if feed.mark.reading else replace(feed, mark=replace(feed.mark, page=size))
+            self._feed(sized, self.client.ask(sized.reads()))
+
+    def _come_first(self, entity: str, page: Page) -> None:
+        """Records of the group before their turn: the load itself, which they are no part of, brings them again."""
+        with self.store.transaction(self.run, durable=False) as tx:
+            apply.rows(tx, entity, page.rows, self.tally, BEFORE_THE_LOAD)
+            local_data.want(tx, first.about(entity, [row.values for row in page.rows]))
+        self._told()
 
     def _let_closed_groups_go(self) -> None:
         """What a group held that is to hold nothing now; the server need not be asked, and is read anew later."""
@@ -169,11 +220,13 @@ class Pull:
                 self._apply(feed, page, mark)
             feed = replace(feed, mark=mark)
             done += len(page.rows)
-            self._tell(f"Local data: {ENTITIES[feed.entity].plural}", done)
+            self._tell_of(feed, done)
             if last:
                 return feed
             # Dataverse wants the same preferences for every page of a load
-            following = Read(link=page.next_link, entity=feed.entity, page_size=PAGE, track_changes=feed.delta and full)
+            following = Read(
+                link=page.next_link, entity=feed.entity, page_size=feed.page, track_changes=feed.delta and full
+            )
             answer = self.client.ask([following])[0]
             if isinstance(answer, CrmError):
                 raise answer
@@ -286,13 +339,19 @@ class Pull:
             found.update((row.id, row.version) for row in page.rows)
         return found
 
-    def _fetch_wanted(self) -> None:
+    def _fetch_wanted(self, around: bool = False) -> None:
+        """What local records point at and is not here. `around`: then also what these point at, once."""
         with self.store.read() as reader:
             wanted = local_data.wanted(reader)
         for entity, ids in wanted.items():
             self.fetch(entity, ids, None)
             with self.store.transaction(self.run, durable=False) as tx:
                 local_data.no_longer_wanted(tx, entity, ids)  # the server gave what it has of them
+                if around:
+                    found = records.stored_many(tx, entity, ids).values()
+                    local_data.want(tx, first.about(entity, [each.base or {} for each in found]))
+        if around and wanted:
+            self._fetch_wanted()
 
     def fetch(self, entity: str, ids: Sequence[str], load: int | None) -> None:
         """Read these records; what the server does not give is passed over."""
@@ -323,10 +382,19 @@ class Pull:
             raise answer
         return answer
 
+    def _tell_of(self, feed: Feed, done: int) -> None:
+        if self._expected is not None and feed.is_group and feed.entity in self._expected.counts:
+            self._report(self._expected.progress(feed.entity, done))
+        else:
+            self._tell(f"Local data: {ENTITIES[feed.entity].plural}", done)
+
     def _tell(self, words: str, done: int = 0) -> None:
+        self._report(Progress(words, done))
+
+    def _report(self, progress: Progress) -> None:
         if self.hooks.stopped():
             raise Stopped
-        self.hooks.progress(Progress(words, done))
+        self.hooks.progress(progress)
 
     def _told(self) -> None:
         if self.tally.changes:

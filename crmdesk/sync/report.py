@@ -11,11 +11,12 @@ from crmdesk.model.changes import Changes
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is. `words` name the step; `total` None: not known. `fraction` of the whole is only a guess."""
+    """Where a run is. `words` name the step; `total` None: not known. `left`: seconds that are to come, a guess."""
 
     words: str
     done: int = 0
     total: int | None = None
+    left: float | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.model.record import Reference
 from crmdesk.store import local_data
 from crmdesk.sync import pull
-from crmdesk.sync.report import Hooks
+from crmdesk.sync.report import Hooks, Progress
 from tests.support.builders import Desk, Office
 from tests.support.lossy import Loss
 
@@ -222,13 +222,19 @@ def test_a_first_load_goes_on_after_the_network_broke(office: Office, ann: Desk,
     made = [ben.make("contact", lastname=f"Smith {n:02}") for n in range(47)]
     ben.session.push()
     ann.group("contact", "true")
-    ann.faults(None, None, *[Loss.CUT] * 9)
+    pages: list[str] = []
+
+    def break_after_two_pages(progress: Progress) -> None:
+        pages.append(progress.words)
+        if pages.count("First synchronisation: Contacts") == 2:
+            ann.faults(*[Loss.CUT] * 9)
+
     with pytest.raises(Exception, match="kept here"):
-        ann.sync()
+        ann.sync(Hooks(progress=break_after_two_pages))
     ann.plug_in()
     report = ann.sync()
     assert all(ann.sees(each) is not None for each in made)
-    assert report.pulled < 40
+    assert report.pulled == 27, "it went on where it had been cut"
 
 
 @pytest.mark.usefixtures("small_pages")

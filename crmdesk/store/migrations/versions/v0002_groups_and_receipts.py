@@ -38,6 +38,7 @@ STATEMENTS = (
         PRIMARY KEY ("row")
     )
     """,
+    "ALTER TABLE bookmark ADD COLUMN page INTEGER",
     "CREATE INDEX receipt_run ON receipt (run)",
     "CREATE INDEX receipt_record ON receipt (entity, record_id)",
 )
