@@ -7,6 +7,7 @@ never loses anything; a generated column whose field went away just stays.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -34,6 +35,7 @@ def follow_model(connection: Connection) -> None:
     connection.exec_driver_sql(write, (_fingerprint(),))
 
 
+@cache
 def _fingerprint() -> str:
     statements = [str(CreateTable(record_table(name))) for name in KEPT]
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()

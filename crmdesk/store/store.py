@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, select
+from sqlalchemy import Connection, bindparam, exc, select
 from sqlalchemy.dialects.sqlite import insert
 
-from crmdesk.sql.folding import teach_folding
 from crmdesk.store import record_tables, tables
+from crmdesk.store.engines import driver, open_engine
 from crmdesk.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
 SCHEMA = 2
@@ -31,10 +31,14 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Reader:
-    """A consistent look at the database: what was committed when it was opened."""
+    """A consistent look at the database: what was committed when it was first asked something."""
 
     connection: Connection
-    me: str | None  # the signed-in user's id
+
+    @cached_property
+    def me(self) -> str | None:
+        """The signed-in user's id."""
+        return get_meta(self.connection, "me")
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Store:
     def __init__(self, path: Path, clock: Callable[[], datetime] = _now) -> None:
         self.path = path
         self.clock = clock
-        self._readers = _engine(path, read_only=True)
-        self._writers = _engine(path, read_only=False)
+        self._readers = open_engine(path, read_only=True)
+        self._writers = open_engine(path, read_only=False)
         with _errors_in_words(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._prepare()
@@ -65,6 +69,9 @@ class Store:
         """Only a file that is not up to date is written to: opening never waits for another program's writing."""
         with self._readers.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            current = found == SCHEMA and record_tables.are_current(connection)
+        if current:
+            return
         if found > SCHEMA:
             raise StoreError(
                 f"This profile was written by a newer crmdesk (data version {found}, this program knows {SCHEMA}). "
@@ -75,27 +82,21 @@ class Store:
             from crmdesk.store import migrations
 
             migrations.upgrade(self._writers, SCHEMA)
-        with self._readers.connect() as connection:
-            current = record_tables.are_current(connection)
-        if not current:
-            with self._writers.begin() as connection:
-                record_tables.follow_model(connection)
+        with self._writers.begin() as connection:
+            record_tables.follow_model(connection)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         with _errors_in_words(self.path), self._readers.connect() as connection, connection.begin():
-            yield Reader(connection, get_meta(connection, "me"))
+            yield Reader(connection)
 
     @contextmanager
     def transaction(self, run: str | None = None, durable: bool = True) -> Iterator[Transaction]:
         """A write transaction. `durable`: it survives a power cut; pulled pages need not, they can be pulled again."""
         with _errors_in_words(self.path), self._writers.connect() as connection:
-            # past SQLAlchemy, which would begin a transaction first
-            driver = connection.connection.dbapi_connection
-            assert driver is not None
-            driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             with connection.begin():
-                yield Transaction(connection, get_meta(connection, "me"), self.clock(), run)
+                yield Transaction(connection, self.clock(), run)
 
     def watch(self) -> Watch:
         """Something that tells whether the database was written to since, by whomever."""
@@ -120,36 +121,17 @@ class Watch:
         self._connection.close()
 
 
+_META = select(tables.meta.c.value).where(tables.meta.c.name == bindparam("named"))
+
+
 def get_meta(connection: Connection, name: str) -> str | None:
-    found = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == name)).scalar_one_or_none()
+    found = connection.execute(_META, {"named": name}).scalar_one_or_none()
     return None if found is None else str(found)
 
 
 def set_meta(tx: Transaction, name: str, value: str | None) -> None:
     statement = insert(tables.meta).values(name=name, value=value)
     tx.connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
-
-
-def _engine(path: Path, read_only: bool) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30})
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, record: object) -> None:
-        connection.isolation_level = None  # BEGIN is ours to say: see below
-        teach_folding(connection)
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=30000")
-        if not read_only:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA temp_store=MEMORY")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # IMMEDIATE: a writer that first reads would otherwise find, at its first write, that another one was quicker.
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 @contextmanager
@@ -171,6 +153,6 @@ def _errors_in_words(path: Path) -> Iterator[None]:
             ) from error
         if isinstance(error, OSError) or "unable to open" in text or "readonly" in text:
             raise StoreError(f"{path} cannot be opened or written ({text}). Nothing was changed.") from error
-        if isinstance(error, exc.OperationalError):
+        if isinstance(error, exc.OperationalError | sqlite3.OperationalError):
             raise StoreError(f"{path} can't do what was asked ({text}). Nothing was changed.") from error
         raise
