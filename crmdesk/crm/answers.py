@@ -64,7 +64,8 @@ def error_of(
     if status in (429, 503):
         sure = status == 429 or retry_after is not None
         words = f"The server is busy ({status}). Everything waits here and is sent later."
-        return Throttled(words, _GUESS if retry_after is None else retry_after, maybe_delivered=not sure)
+        after, told = (_GUESS, False) if retry_after is None else (retry_after, True)
+        return Throttled(words, after, maybe_delivered=not sure, told=told)
     if code == _DUPLICATES_FOUND:  # 412, or 500 as one page of the docs has it
         return Duplicate(said or "The server has a record that looks like this one.")
     if status == 412:

@@ -37,11 +37,12 @@ class Unreachable(CrmError):
 
 
 class Throttled(Unreachable):
-    """Too many requests, or the server is busy. `after`: the seconds to wait, as the server says or as a guess."""
+    """Too many requests, or the server is busy. `after`: seconds to wait, as the server says (`told`) or a guess."""
 
-    def __init__(self, words: str, after: float, maybe_delivered: bool = False) -> None:
+    def __init__(self, words: str, after: float, maybe_delivered: bool = False, told: bool = False) -> None:
         super().__init__(words, maybe_delivered)
         self.after = after
+        self.told = told
 
 
 class Garbled(CrmError):

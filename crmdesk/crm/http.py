@@ -14,6 +14,7 @@ from crmdesk.crm.sign_in import Credentials
 from crmdesk.crm.wire import STOPPED, USUAL, Reply, Timeouts, Traffic, Transport, Wire
 
 PATIENCE = 15.0  # seconds in which a request is tried again
+OBEDIENCE = 300.0  # seconds that are waited for one request because the server asked for it (Dataverse: minutes)
 TRIES = 4  # of a server that does not answer; one that asks for patience is asked as long as ours lasts
 WORTH_PACKING = 1024  # bytes
 _pauses = wait_exponential(multiplier=0.5, max=5.0)  # 0.5, 1, 2, 4, 5 …
@@ -22,7 +23,9 @@ _pauses = wait_exponential(multiplier=0.5, max=5.0)  # 0.5, 1, 2, 4, 5 …
 class Http:
     """Sends requests to one server as one user. One thread at a time; `traffic` and `interrupt` from any.
 
-    `stopped`, `patience` may be replaced between requests. `clock` (monotonic) and `sleep` are for tests.
+    `stopped`, `told`, `patience` and `obedience` may be replaced between requests. `told` hears the seconds whenever
+    the server asks for a pause (429, 503 with Retry-After). `packs`: whether the server is known to take gzip bodies.
+    `clock` (monotonic) and `sleep` are for tests.
     """
 
     def __init__(
@@ -35,15 +38,18 @@ class Http:
         timeouts: Timeouts = USUAL,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        packs: bool = False,
     ) -> None:
         self.url = url
         self.credentials = credentials
         self.patience = patience
-        self._wire = Wire(url, transport, stopped, timeouts)
+        self.obedience = OBEDIENCE
+        self.told: Callable[[float], None] = lambda seconds: None
+        self.packs = packs  # it says so by Accept-Encoding in its answers (RFC 9110, 12.5.3); Dataverse does not
+        self._wire = Wire(url, transport, stopped, timeouts, clock)
         self._clock = clock
         self._sleep = sleep
         self._has_answered = False
-        self._packs = False  # whether the server takes gzip bodies; it says so in its answers (RFC 9110, 12.5.3)
 
     @property
     def stopped(self) -> Callable[[], bool]:
@@ -74,26 +80,28 @@ class Http:
         """The answer, of any status but 3xx, 401, 429 and 5xx. Raises CrmError for these and when there is none.
 
         While there is patience it is tried again: always after 429, and when it surely was not delivered; when it may
-        have been, only if it is `repeatable`. A token that is not accepted is renewed once.
+        have been, only if it is `repeatable`. How long the server asks to wait is waited, as long as that is within
+        `obedience`, and takes nothing of the patience. A token that is not accepted is renewed once.
         """
-        deadline = self._clock() + self.patience
+        tries = _Tries(self._clock, self.patience, self.obedience)
 
         def is_worth_another(error: BaseException) -> bool:
             return isinstance(error, Unreachable) and (repeatable or not error.maybe_delivered)
 
-        def is_enough(state: RetryCallState) -> bool:
-            unanswered = not isinstance(_error(state), Throttled) and state.attempt_number >= TRIES
-            return unanswered or self._clock() + state.upcoming_sleep > deadline
-
-        tries = Retrying(
-            retry=retry_if_exception(is_worth_another), stop=is_enough, wait=_pause, sleep=self._wait, reraise=True
+        retrying = Retrying(
+            retry=retry_if_exception(is_worth_another),
+            stop=tries.enough,
+            wait=_pause,
+            before_sleep=self._tell,
+            sleep=self._wait,
+            reraise=True,
         )
-        return tries(self._signed_in, method, url, headers or {}, body, deadline)
+        return retrying(self._signed_in, method, url, headers or {}, body, tries)
 
-    def _signed_in(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
-        reply = self._once(method, url, headers, body, deadline)
+    def _signed_in(self, method: str, url: str, headers: Mapping[str, str], body: bytes, tries: _Tries) -> Reply:
+        reply = self._once(method, url, headers, body, tries)
         if reply.status == 401 and self.credentials.renew():
-            reply = self._once(method, url, headers, body, deadline)
+            reply = self._once(method, url, headers, body, tries)
         if 300 <= reply.status < 400:
             to = reply.headers.get("location", "another place")
             raise Garbled(
@@ -103,7 +111,7 @@ class Http:
             raise error_of(reply.status, reply.body, retry_after=retry_after(reply.headers))
         return reply
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes, deadline: float) -> Reply:
+    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes, tries: _Tries) -> Reply:
         sent = {
             "Accept": "application/json",
             "OData-Version": "4.0",
@@ -111,16 +119,24 @@ class Http:
             "Authorization": f"Bearer {self.credentials.token()}",
             **headers,
         }
-        if self._packs and len(body) > WORTH_PACKING:
-            body = gzip.compress(body, compresslevel=5, mtime=0)
+        packed = self.packs and len(body) > WORTH_PACKING
+        if packed:
             sent["Content-Encoding"] = "gzip"
         # a server that has answered may need long for an answer; of one that never did, that is not believed
         silence = 2 * self.patience if self._has_answered else self.patience
-        limit = Timeouts(connect=deadline - self._clock(), silence=silence)
-        reply = self._wire.exchange(method, url, sent, body, limit)
+        limit = Timeouts(connect=tries.left, silence=silence)
+        carried = gzip.compress(body, compresslevel=5, mtime=0) if packed else body
+        reply = self._wire.exchange(method, url, sent, carried, limit)
         self._has_answered = True
-        self._packs = self._packs or "gzip" in reply.headers.get("accept-encoding", "")
+        if packed and reply.status == 415:  # another server has taken its place, or something between us
+            self.packs = False
+            return self._once(method, url, headers, body, tries)
+        self.packs = self.packs or "gzip" in reply.headers.get("accept-encoding", "")
         return reply
+
+    def _tell(self, state: RetryCallState) -> None:
+        if (seconds := _asked_for(state)) is not None:
+            self.told(seconds)
 
     def _wait(self, seconds: float) -> None:
         """Between two tries; looks up often whether it was stopped."""
@@ -131,9 +147,37 @@ class Http:
             self._sleep(min(left, 0.1))
 
 
+class _Tries:
+    """How long one request may be tried: the patience is for our own tries, the obedience for what the server asks."""
+
+    def __init__(self, clock: Callable[[], float], patience: float, obedience: float) -> None:
+        self._clock = clock
+        self._deadline = clock() + patience
+        self._obedience = obedience
+
+    @property
+    def left(self) -> float:
+        """Of the patience."""
+        return self._deadline - self._clock()
+
+    def enough(self, state: RetryCallState) -> bool:
+        if _asked_for(state) is not None:
+            self._obedience -= state.upcoming_sleep
+            self._deadline += state.upcoming_sleep
+            return self._obedience < 0
+        unanswered = not isinstance(_error(state), Throttled) and state.attempt_number >= TRIES
+        return unanswered or state.upcoming_sleep > self.left
+
+
 def _pause(state: RetryCallState) -> float:
     error = _error(state)
     return max(error.after if isinstance(error, Throttled) else 0.0, _pauses(state))
+
+
+def _asked_for(state: RetryCallState) -> float | None:
+    """The seconds that the server asked to wait, where it did."""
+    error = _error(state)
+    return error.after if isinstance(error, Throttled) and error.told else None
 
 
 def _error(state: RetryCallState) -> BaseException | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import ssl
 import threading
+import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -23,9 +26,12 @@ STOPPED = "It was stopped. Everything that was done until then is kept."
 _KEEP_ALIVE = 4.0  # seconds; less than uvicorn's 5, so that a request does not meet a connection that is just closing
 
 
+_TRICKLE = 1024  # bytes; a body that brings fewer in the time of a silence is as good as silent
+
+
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds: to connect, and without a byte from the server."""
+    """Seconds: to connect, and without a byte from the server (in a body: with hardly any)."""
 
     connect: float = 10.0
     silence: float = 30.0
@@ -55,7 +61,7 @@ class Reply:
 class Wire:
     """Connections to one server, kept alive between exchanges. One thread at a time; `traffic`, `interrupt` from any.
 
-    `stopped` is asked whenever something arrives; it may be replaced between exchanges.
+    `stopped` is asked whenever something arrives; it may be replaced between exchanges. `clock`: monotonic.
     """
 
     def __init__(
@@ -64,10 +70,12 @@ class Wire:
         transport: Transport | None = None,
         stopped: Callable[[], bool] = lambda: False,
         timeouts: Timeouts = USUAL,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.host = urlsplit(url).netloc
         self.stopped = stopped
         self.timeouts = timeouts
+        self._clock = clock
         self._traffic = Traffic()
         self._counting = threading.Lock()
         self._socket: socket.socket | None = None
@@ -97,7 +105,7 @@ class Wire:
         connect, silence = min(limit.connect, self.timeouts.connect), min(limit.silence, self.timeouts.silence)
         timeout = httpx.Timeout(silence, connect=max(connect, 0.1))
         with self._in_our_words():
-            return self._exchange(self._request(method, url, headers, body, timeout))
+            return self._exchange(self._request(method, url, headers, body, timeout), silence)
 
     def interrupt(self) -> None:
         """Break off a wait for an answer, from any thread, so that `exchange` raises now and not at a time-out.
@@ -125,18 +133,14 @@ class Wire:
             extensions={"trace": self._watch},
         )
 
-    def _exchange(self, request: httpx.Request) -> Reply:
+    def _exchange(self, request: httpx.Request, silence: float) -> Reply:
         delivered = True
         received = 0
         try:
             response = self._client.send(request, stream=True)
             try:
                 received = _size(f"HTTP/1.1 {response.status_code} {response.reason_phrase}", response.headers)
-                parts = []
-                for part in response.iter_bytes():
-                    if self.stopped():
-                        raise Cancelled(STOPPED)
-                    parts.append(part)
+                body = self._body(response, silence)
             finally:
                 received += response.num_bytes_downloaded
                 response.close()
@@ -146,7 +150,23 @@ class Wire:
         finally:
             if delivered:
                 self._count(request, received)
-        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, b"".join(parts))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, _unpacked(body, headers.get("content-encoding", "identity")))
+
+    def _body(self, response: httpx.Response, silence: float) -> bytes:
+        """The body as it travelled. A few bytes now and then are no answer: that would hold a run up for hours."""
+        parts: list[bytes] = []
+        since, fresh = self._clock(), 0
+        for part in response.iter_raw():
+            if self.stopped():
+                raise Cancelled(STOPPED)
+            parts.append(part)
+            fresh += len(part)
+            if fresh >= _TRICKLE:
+                since, fresh = self._clock(), 0
+            elif self._clock() - since > silence:
+                raise httpx.ReadTimeout("a trickle", request=response.request)
+        return b"".join(parts)
 
     def _count(self, request: httpx.Request, received: int) -> None:
         sent = _size(f"{request.method} {request.url.raw_path.decode()} HTTP/1.1", request.headers)
@@ -172,7 +192,7 @@ class Wire:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             words = f"{self.host} cannot be reached: {_why(error)}. Everything waits here and is sent later."
             raise Unreachable(words, maybe_delivered=False) from None
-        except httpx.DecodingError:
+        except _NotPacked:
             raise Garbled(f"{self.host} gave an answer that cannot be unpacked. It will be asked again.") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise Garbled(f"{self.host} is no address that can be asked: {error}. Check the address.") from None
@@ -184,6 +204,22 @@ class Wire:
             else:
                 words = f"The connection to {self.host} broke before the answer was complete"
             raise Unreachable(f"{words}. Everything is kept here; what was sent will be asked for again.") from None
+
+
+class _NotPacked(Exception):
+    """A body is not what its Content-Encoding says."""
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """Nothing but gzip was offered to the server. Raises _NotPacked."""
+    if not body or encoding.lower() == "identity":
+        return body
+    if encoding.lower() not in ("gzip", "x-gzip"):
+        raise _NotPacked
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error):
+        raise _NotPacked from None
 
 
 def _size(first_line: str, headers: httpx.Headers) -> int:

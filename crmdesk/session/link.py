@@ -10,7 +10,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.secrets import Secrets
 from crmdesk.session.connection import set_mode
 from crmdesk.store.store import Store, get_meta, set_meta
-from crmdesk.sync.report import Hooks
+from crmdesk.sync.report import Hooks, Progress
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client
@@ -83,6 +83,7 @@ class ServerLink:
             set_meta(tx, "user", user)
             set_meta(tx, "me", who.user_id)
             set_meta(tx, "organization", who.organization_id)
+            set_meta(tx, "server packs", "yes" if client.packs else "")
             set_mode(tx, "online")
         self.drop()
 
@@ -92,7 +93,11 @@ class ServerLink:
 
         if self._client is None:
             self._client = self.another()
-        self._client.stopped = (hooks or Hooks()).stopped
+        used = hooks or Hooks()
+        self._client.stopped = used.stopped
+        self._client.told = lambda seconds: used.progress(
+            Progress(f"The server is busy; it goes on in {seconds:.0f} s")
+        )
         self._client.be_patient(PATIENCE if patience is None else patience)
         return self._client
 
@@ -127,8 +132,17 @@ class ServerLink:
         from crmdesk.crm.client import Client  # see connect
         from crmdesk.crm.wire import USUAL
 
-        limits = self._timeouts or USUAL
-        return Client(url, credentials, self._transport, timeouts=limits, clock=self._timer, sleep=self._pause)
+        with self.store.read() as reader:
+            packs = bool(get_meta(reader.connection, "server packs"))
+        return Client(
+            url,
+            credentials,
+            self._transport,
+            timeouts=self._timeouts or USUAL,
+            clock=self._timer,
+            sleep=self._pause,
+            packs=packs,
+        )
 
     def interrupt(self) -> None:
         """Break off a wait for the server, from any thread. Make the hooks of what runs say `stopped` first."""

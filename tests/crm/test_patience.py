@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from crmdesk.crm.client import Client, Create, Outcome, Read, Row
 from crmdesk.crm.errors import Cancelled, CrmError, Garbled, Throttled, Unreachable
-from crmdesk.crm.http import TRIES
+from crmdesk.crm.http import OBEDIENCE, TRIES
 from crmdesk.crm.sign_in import TokenCredentials
 from crmdesk.model.query import Query
 from crmdesk.model.record import new_id
@@ -21,6 +22,7 @@ from tests.support.rough_server import HANG, RoughServer
 
 SILENT_BUSY = Answered(503)
 LONG_BUSY = Answered(503, retry_after=60)
+CLOSED = Answered(503, retry_after=OBEDIENCE + 1)
 HTML = Answered(200, page="<html>Please sign in to the hotel's network</html>")
 ELSEWHERE = Answered(302, page="")
 
@@ -70,7 +72,16 @@ CASES = [
     Case("too many requests, again and again", [THROTTLED] * 5, None, None, 13.0),
     Case("busy, for a second", [BUSY], None, None, 1.0),
     Case("busy, without saying how long: perhaps it was heard", [SILENT_BUSY], None, Throttled, 2.0),
-    Case("busy for longer than there is patience", [LONG_BUSY], Throttled, Throttled, 0.0),
+    Case("busy for longer than is waited without being told", [LONG_BUSY], None, None, 60.0),
+    Case("busy again and again, as it tells each time", [LONG_BUSY] * 5, None, None, 300.0),
+    Case("busy for longer than it makes sense to wait", [CLOSED], Throttled, Throttled, 0.0),
+    Case(
+        "told to wait, and then the network is away for longer",
+        [LONG_BUSY, *[Loss.BEFORE_DELIVERY] * 2],
+        None,
+        None,
+        63.0,
+    ),
     Case("the server failed", [FAILED], None, Unreachable),
     Case("a gateway lost the answer", [GATEWAY], None, Unreachable),
     Case("something else answers", [HTML], Garbled, Garbled, 0.0),
@@ -110,21 +121,37 @@ def test_a_write_whose_answer_is_lost_happened_once_and_meets_itself(fault: Faul
     assert client.get("account", create.id).values["name"] == "Contoso"
 
 
-@pytest.mark.parametrize("fault", [Loss.BEFORE_DELIVERY, THROTTLED, LONG_BUSY])
+@pytest.mark.parametrize("fault", [Loss.BEFORE_DELIVERY, THROTTLED, CLOSED])
 def test_a_write_that_surely_did_not_arrive_says_so(fault: Fault, connect: Connect) -> None:
-    client = connect([fault] * 20)
+    client = connect([fault] * 100)
     with pytest.raises(Unreachable) as raised:
         write(client)
     assert not raised.value.maybe_delivered
     client.close()
 
 
-def test_what_the_server_asks_for_is_told_when_patience_ends(connect: Connect, clock: Clock) -> None:
-    client = connect([LONG_BUSY])
+def test_what_the_server_asks_for_is_told_when_it_is_too_much(connect: Connect, clock: Clock) -> None:
+    client = connect([CLOSED])
     with pytest.raises(Throttled) as raised:
         read(client)
-    assert raised.value.after == 60
+    assert raised.value.after == OBEDIENCE + 1
     assert clock.monotonic() == 0, "waiting would have been in vain"
+
+
+def test_who_is_in_a_hurry_does_not_wait_as_long_as_the_server_asks(connect: Connect, clock: Clock) -> None:
+    client = connect([LONG_BUSY])
+    client.be_patient(4)
+    with pytest.raises(Throttled):
+        read(client)
+    assert clock.monotonic() == 0
+
+
+def test_a_pause_that_the_server_asks_for_is_told_when_it_begins(connect: Connect) -> None:
+    client = connect([Loss.BEFORE_DELIVERY, LONG_BUSY, THROTTLED])
+    told: list[float] = []
+    client.told = told.append
+    read(client)
+    assert told == [60, 1]
 
 
 def test_patience_ends(connect: Connect, clock: Clock) -> None:
@@ -160,21 +187,59 @@ def test_each_try_is_counted_but_not_what_never_left(connect: Connect) -> None:
     client.close()
 
 
+@dataclass
+class Packing:
+    """What a client's requests were packed with; large bodies of accounts to send."""
+
+    client: Client
+    encodings: list[str | None]
+
+    def write(self, many: int = 10) -> int:
+        """Make accounts; the bytes that went up for it."""
+        writes = [
+            Create("account", new_id(), {"name": f"Contoso {n}", "description": "words " * 50}) for n in range(many)
+        ]
+        before = self.client.traffic.bytes_sent
+        assert all(isinstance(each, Row) for each in self.client.write(writes))
+        return self.client.traffic.bytes_sent - before
+
+
+def packing(
+    server: InProcessServer, ann: TokenCredentials, packs: bool = False, answer: Fault | None = None
+) -> Packing:
+    """`answer`: what the first packed request is answered with in the server's place."""
+    encodings: list[str | None] = []
+    waiting = [answer]
+
+    def look(request: httpx.Request) -> Fault | None:
+        encodings.append(request.headers.get("content-encoding"))
+        return waiting.pop() if encodings[-1] and waiting else None
+
+    return Packing(Client(ORIGIN, ann, Lossy(server.transport, look), packs=packs), encodings)
+
+
 def test_a_large_body_is_packed_once_the_server_is_known_to_take_it(
     server: InProcessServer, ann: TokenCredentials
 ) -> None:
-    encodings: list[str | None] = []
+    made = packing(server, ann)
+    plain, packed = made.write(), made.write()
+    assert made.encodings == [None, "gzip"]
+    assert packed < plain / 3, "counted as it travelled"
+    assert made.client.packs
+    made.client.close()
 
-    def look(request: httpx.Request) -> None:
-        encodings.append(request.headers.get("content-encoding"))
 
-    client = Client(ORIGIN, ann, Lossy(server.transport, look))
-    writes = [Create("account", new_id(), {"name": f"Contoso {n}", "description": "words " * 50}) for n in range(20)]
-    sent = []
-    for part in (writes[:10], writes[10:]):
-        before = client.traffic.bytes_sent
-        assert all(isinstance(each, Row) for each in client.write(part))
-        sent.append(client.traffic.bytes_sent - before)
-    assert encodings == [None, "gzip"]
-    assert sent[1] < sent[0] / 3, "counted as it travelled"
-    client.close()
+def test_what_an_earlier_client_learnt_packs_the_first_body(server: InProcessServer, ann: TokenCredentials) -> None:
+    made = packing(server, ann, packs=True)
+    made.write()
+    assert made.encodings == ["gzip"]
+    made.client.close()
+
+
+def test_a_server_that_takes_no_packed_bodies_any_more_gets_plain_ones(
+    server: InProcessServer, ann: TokenCredentials
+) -> None:
+    made = packing(server, ann, packs=True, answer=Answered(415))
+    made.write()
+    assert made.encodings == ["gzip", None]
+    made.client.close()

@@ -101,9 +101,10 @@ class _Cut(httpx.SyncByteStream):
 def _in_its_place(fault: Answered) -> httpx.Response:
     headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
     if fault.page is not None:
-        return httpx.Response(fault.status, headers=headers, html=fault.page)
-    body = orjson.dumps({"error": {"code": fault.code, "message": fault.message}})
-    return httpx.Response(fault.status, headers={**headers, "Content-Type": "application/json"}, content=body)
+        kind, body = "text/html", fault.page.encode()
+    else:
+        kind, body = "application/json", orjson.dumps({"error": {"code": fault.code, "message": fault.message}})
+    return httpx.Response(fault.status, headers={**headers, "Content-Type": kind}, stream=httpx.ByteStream(body))
 
 
 def in_turn(faults: Iterable[Fault | None]) -> Callable[[httpx.Request], Fault | None]:
