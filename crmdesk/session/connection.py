@@ -58,8 +58,13 @@ def state_of(reader: Reader, run_under_way: bool) -> ConnectionState:
         return ConnectionState(passage)
     if get_meta(c, "mode") == "offline":
         return ConnectionState.OFFLINE
-    trouble = get_meta(c, "trouble")
-    return ConnectionState(trouble) if trouble else ConnectionState.ONLINE
+    return trouble_of(reader) or ConnectionState.ONLINE
+
+
+def trouble_of(reader: Reader) -> ConnectionState | None:
+    """What stood in the way of the last try; None: it got through."""
+    trouble = get_meta(reader.connection, "trouble")
+    return ConnectionState(trouble) if trouble else None
 
 
 def set_mode(tx: Transaction, mode: str) -> None:

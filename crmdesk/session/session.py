@@ -29,6 +29,7 @@ from crmdesk.session.connection import (
     set_mode,
     set_trouble,
     state_of,
+    trouble_of,
 )
 from crmdesk.session.link import NotSetUp, ServerLink
 from crmdesk.settings import Settings
@@ -288,6 +289,9 @@ class Session:
         self._remember(None)
 
     def _remember(self, trouble: ConnectionState | None) -> None:
+        with self.store.read() as reader:
+            if trouble_of(reader) is trouble:
+                return
         with self.store.transaction(durable=False) as tx:
             set_trouble(tx, trouble)
 

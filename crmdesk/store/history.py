@@ -99,7 +99,12 @@ def mark_restored(tx: Transaction, key: str) -> None:
 
 def forget_old(tx: Transaction) -> None:
     limit = (tx.now - KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tx.connection.execute(delete(tables.history).where(tables.history.c.at < limit))
+    oldest = tx.connection.execute(_OLDEST).scalar_one_or_none()
+    if oldest is not None and oldest < limit:  # else there is nothing old, nearly always: not worth reading them all
+        tx.connection.execute(delete(tables.history).where(tables.history.c.at < limit))
+
+
+_OLDEST = select(tables.history.c.at).order_by(tables.history.c.row).limit(1)
 
 
 def _kept(found: object) -> Kept:

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Insert,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.record import Reference, new_id
@@ -47,13 +62,17 @@ class Bookmark:
 
 def groups(reader: Reader) -> dict[str, str]:
     """Entity -> the filter of its local data group, defaults included, in the order in which they are pulled."""
-    g = tables.data_group
     chosen: dict[str, list[str]] = {}
-    for line in reader.connection.execute(select(g.c.entity, g.c.filter, g.c.enabled).order_by(g.c.row)):
+    for line in reader.connection.execute(_GROUPS):
         chosen.setdefault(line.entity, []).extend([line.filter] if line.enabled else [])
     if options.load(reader).contacts_copy == "all":
         chosen["contact"] = [EVERYBODY]
     return {name: _either(chosen.get(name, [default_group(name)])) for name in LOCAL_ENTITIES}
+
+
+_GROUPS = select(tables.data_group.c.entity, tables.data_group.c.filter, tables.data_group.c.enabled).order_by(
+    tables.data_group.c.row
+)
 
 
 def _either(filters: Sequence[str]) -> str:
@@ -78,26 +97,43 @@ def set_group(tx: Transaction, entity: str, text: str) -> None:
     tx.connection.execute(insert(g).values(id=new_id(), entity=entity, name="", filter=text))
 
 
-def bookmark(reader: Reader, entity: str, feed: str) -> Bookmark | None:
-    b = tables.bookmark
-    line = reader.connection.execute(select(b).where(b.c.entity == entity, b.c.feed == feed)).mappings().first()
-    if line is None:
-        return None
-    return Bookmark(**{**line, "reading": bool(line["reading"]), "complete": bool(line["complete"])})
+def bookmarks(reader: Reader) -> dict[tuple[str, str], Bookmark]:
+    """(Entity, feed) -> where it goes on."""
+    found = reader.connection.execute(_BOOKMARKS).mappings()
+    marks = (
+        Bookmark(**{**line, "reading": bool(line["reading"]), "complete": bool(line["complete"])}) for line in found
+    )
+    return {(mark.entity, mark.feed): mark for mark in marks}
 
 
-def save_bookmark(tx: Transaction, mark: Bookmark) -> None:
-    values = {**mark.__dict__, "reading": int(mark.reading), "complete": int(mark.complete)}
-    statement = insert(tables.bookmark).values(**values)
-    tx.connection.execute(statement.on_conflict_do_update(index_elements=["entity", "feed"], set_=values))
+def save_bookmarks(tx: Transaction, *marks: Bookmark) -> None:
+    lines = [{**mark.__dict__, "reading": int(mark.reading), "complete": int(mark.complete)} for mark in marks]
+    if lines:
+        tx.connection.execute(_bookmarks_saved(), lines)
+
+
+_BOOKMARKS = select(tables.bookmark)
+
+
+@cache
+def _bookmarks_saved() -> Insert:
+    statement = insert(tables.bookmark)
+    changed = {column.name: statement.excluded[column.name] for column in tables.bookmark.columns}
+    return statement.on_conflict_do_update(index_elements=["entity", "feed"], set_=changed)
 
 
 def group_size(reader: Reader, entity: str) -> tuple[int, str | None]:
     """How many records of the group are here, and when the newest of them was changed."""
-    table = record_table(entity)
-    newest = func.max(table.c.g_modifiedon)
-    line = reader.connection.execute(select(func.count(), newest).where(table.c.in_group == 1)).one()
+    line = reader.connection.execute(_group_size(entity)).one()
     return int(line[0]), line[1]
+
+
+@cache
+def _group_size(entity: str) -> Select[Any]:
+    """In two halves, as an index answers each of them sooner than both together."""
+    table = record_table(entity)
+    newest = select(func.max(table.c.g_modifiedon)).where(table.c.in_group == 1).scalar_subquery()
+    return select(func.count(), newest).select_from(table).where(table.c.in_group == 1)
 
 
 def group_versions(reader: Reader, entity: str) -> dict[str, str | None]:
@@ -117,10 +153,19 @@ def versions(reader: Reader, entity: str, ids: Sequence[str]) -> dict[str, str |
     return here
 
 
-def extras(reader: Reader, entity: str) -> list[str]:
-    """The synchronised records that are kept although they are not in the group, in the order of their ids."""
-    table = record_table(entity)
-    return list(reader.connection.execute(select(table.c.id).where(_is_extra(table)).order_by(table.c.id)).scalars())
+def extras(reader: Reader) -> dict[str, list[str]]:
+    """The synchronised records that are kept although they are not in a group: entity -> ids in order."""
+    found: dict[str, list[str]] = {}
+    for entity, key in reader.connection.execute(_extras()):
+        found.setdefault(entity, []).append(key)
+    return {entity: sorted(ids) for entity, ids in found.items()}
+
+
+@cache
+def _extras() -> CompoundSelect[Any]:
+    """One question about all tables: this is asked in every run, and there are seldom any."""
+    each = ((name, record_table(name)) for name in LOCAL_ENTITIES)
+    return union_all(*(select(literal(name), table.c.id).where(_is_extra(table)) for name, table in each))
 
 
 def _is_extra(table: Table) -> ColumnElement[bool]:
@@ -183,9 +228,12 @@ def want(tx: Transaction, references: Iterable[Reference]) -> None:
 
 def wanted(reader: Reader) -> dict[str, list[str]]:
     result: dict[str, list[str]] = {}
-    for entity, key in reader.connection.execute(select(tables.wanted.c.entity, tables.wanted.c.id)):
+    for entity, key in reader.connection.execute(_WANTED):
         result.setdefault(entity, []).append(key)
     return result
+
+
+_WANTED = select(tables.wanted.c.entity, tables.wanted.c.id)
 
 
 def no_longer_wanted(tx: Transaction, entity: str, ids: Sequence[str]) -> None:
@@ -201,12 +249,9 @@ def unneeded(reader: Reader, entity: str, among: Sequence[str] | None = None) ->
     Roots are the records of the groups, the person's own and those with work waiting; what only an extra refers to is
     not kept by that, or one record would bring the whole organisation along.
     """
-    table = record_table(entity)
-    if reader.connection.execute(select(table.c.id).where(_is_extra(table)).limit(1)).first() is None:
-        return []  # the usual case; the question below takes 20 ms to be put together
     question = _unneeded(entity, reader.me)
     if among is not None:
-        question = question.where(table.c.id.in_(among))
+        question = question.where(record_table(entity).c.id.in_(among))
     return [key for (key,) in reader.connection.execute(question)]
 
 
@@ -259,6 +304,8 @@ def stay(tx: Transaction, entity: str, ids: Sequence[str], reason: str | None = 
 
 def leaving(reader: Reader) -> list[tuple[Reference, str]]:
     """Each record on its way out with the reason: DELETED (nobody has it any more) or LEFT (out of the local data)."""
-    table = tables.leaving
-    lines = reader.connection.execute(select(table.c.entity, table.c.id, table.c.reason))
+    lines = reader.connection.execute(_LEAVING)
     return [(Reference(entity, key), reason) for entity, key, reason in lines]
+
+
+_LEAVING = select(tables.leaving.c.entity, tables.leaving.c.id, tables.leaving.c.reason)

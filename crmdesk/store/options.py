@@ -9,9 +9,11 @@ from crmdesk.settings import Settings, changed, from_texts
 from crmdesk.store import tables
 from crmdesk.store.store import Reader, Transaction
 
+_OPTIONS = select(tables.option.c.name, tables.option.c.value)
+
 
 def load(reader: Reader) -> Settings:
-    lines = reader.connection.execute(select(tables.option.c.name, tables.option.c.value))
+    lines = reader.connection.execute(_OPTIONS)
     return from_texts({line.name: line.value for line in lines})
 
 

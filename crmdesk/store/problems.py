@@ -74,7 +74,16 @@ def clear(tx: Transaction, reference: Reference, *kinds: str) -> None:
 
 
 def open_problems(reader: Reader) -> list[Problem]:
-    return [_problem(line) for line in reader.connection.execute(select(tables.problem).order_by(tables.problem.c.row))]
+    return [_problem(line) for line in reader.connection.execute(_OPEN)]
+
+
+def keys(reader: Reader) -> list[str]:
+    """The ids of the open problems, oldest first."""
+    return list(reader.connection.execute(_KEYS).scalars())
+
+
+_OPEN = select(tables.problem).order_by(tables.problem.c.row)
+_KEYS = select(tables.problem.c.id).order_by(tables.problem.c.row)
 
 
 def problem(reader: Reader, key: str) -> Problem | None:

@@ -11,7 +11,7 @@ from crmdesk.model.record import Reference, lookup_targets
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import history, local_data, outbox, problems, records
 from crmdesk.store.records import Stored
-from crmdesk.store.store import Transaction
+from crmdesk.store.store import Reader, Transaction
 from crmdesk.sync.merge import Departure, Verdict, arrived, departed
 from crmdesk.sync.report import Tally
 
@@ -45,6 +45,22 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
         kind = ENTITIES[entity]
         local_data.want(tx, (target for record in changed for target in lookup_targets(kind, record.base or {})))
     note(tally, entity, [record.id for record in changed])
+
+
+FEW = 50  # rows that are compared before a transaction is begun for them
+
+
+def has_news(reader: Reader, entity: str, incoming: Sequence[Row], load: int | None) -> bool:
+    """Whether rows() would have anything to write (many rows are taken to be news)."""
+    if len(incoming) > FEW:
+        return True
+    here = records.stored_many(reader, entity, [row.id for row in incoming])
+    return not all(row.id in here and _is_known(here[row.id], row, load) for row in incoming)
+
+
+def _is_known(local: Stored, row: Row, load: int | None) -> bool:
+    same = local.version == row.version and local.base is not None
+    return same and (load is None or (local.in_group and local.seen == load))
 
 
 def not_landed(tx: Transaction, entity: str, rows_now: Sequence[Row]) -> None:

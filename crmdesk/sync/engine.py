@@ -6,14 +6,10 @@ operating-system lock that dies with its process, so there is never a second one
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Literal
-
-from filelock import FileLock, Timeout
 
 from crmdesk.crm.client import Client
 from crmdesk.crm.errors import Cancelled
@@ -23,14 +19,13 @@ from crmdesk.store import history, local_data, options, problems, records, runs
 from crmdesk.store.history import Lost
 from crmdesk.store.store import Store, Transaction
 from crmdesk.sync import apply
-from crmdesk.sync.errors import Busy
+from crmdesk.sync.lock import WAIT, profile_lock
 from crmdesk.sync.merge import Departure
 from crmdesk.sync.pull import SLICE, Pull, Stopped
 from crmdesk.sync.push import Push
 from crmdesk.sync.report import Hooks, Progress, Report, Tally
 
 Order = Literal["pull first", "push first", "push only"]
-WAIT = 30.0  # seconds that a run waits for another one over the same profile
 
 
 @dataclass(frozen=True)
@@ -42,10 +37,10 @@ class Engine:
         """Bring both sides together. `kind` names it in the list of runs.
 
         Raises CrmError when the server could not be asked or did not answer (what is done is kept, the rest waits),
-        Busy when another run holds the profile for longer than `wait` seconds.
+        Cancelled when it was stopped while it waited for another run, Busy when another run holds the profile for longer than `wait` seconds.
         """
-        with profile_lock(self.store.path.parent, wait):
-            with self.store.transaction() as tx:
+        with profile_lock(self.store.path.parent, wait, hooks):
+            with self.store.transaction(durable=False) as tx:  # a durable one that follows makes it so too
                 settings = options.load(tx)
                 key = new_id()
                 runs.begin(tx, key, kind)
@@ -61,22 +56,6 @@ def fetch(store: Store, client: Client, references: Sequence[Reference]) -> None
         by_entity.setdefault(each.entity, []).append(each.id)
     for entity, ids in by_entity.items():
         Pull(store, client, run, tally, Hooks()).fetch(entity, ids, None)
-
-
-@contextmanager
-def profile_lock(folder: Path, wait: float) -> Iterator[None]:
-    """Only one process or thread may exchange records with the server for a profile. Raises Busy."""
-    lock = FileLock(folder / "run.lock", thread_local=False, is_singleton=False)
-    try:
-        lock.acquire(timeout=wait)
-    except Timeout:
-        raise Busy(
-            "Another synchronisation of this profile is under way. Nothing was changed; it will be done when that ends."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 class _Run:
@@ -97,7 +76,7 @@ class _Run:
             outcome = self._steps()
         finally:
             report = self._report(outcome)
-            with self.store.transaction() as tx:
+            with self.store.transaction(durable=False) as tx:
                 runs.end(tx, self.key, outcome, report.as_dict())
                 history.forget_old(tx)
             if self.tally.changes:
@@ -132,7 +111,7 @@ class _Run:
             before = self.tally.erased
             going: dict[str, dict[str, str]] = {}
             with self.store.read() as reader:  # long questions, while which others may write
-                for entity in local_data.groups(reader):
+                for entity in local_data.extras(reader):
                     unneeded = local_data.unneeded(reader, entity)
                     if unneeded:
                         going[entity] = dict.fromkeys(unneeded, Departure.LEFT.value)
@@ -167,7 +146,7 @@ class _Run:
     def _report(self, outcome: str) -> Report:
         traffic = self.client.traffic
         with self.store.read() as reader:
-            still_open = tuple(each.id for each in problems.open_problems(reader))
+            still_open = tuple(problems.keys(reader))
         return Report(
             self.key,
             outcome,

@@ -9,9 +9,10 @@ by a watermark of the server's time and a look at count and newest change, which
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from crmdesk.crm.client import Client, Page, Read, Removed
@@ -94,6 +95,9 @@ class Feed:
         return [Read(query=Query(entity, filter=both(self.filter, since)), page_size=self.page), Read(query=newest)]
 
 
+Answered: TypeAlias = tuple[Feed, list[Page | CrmError]]
+
+
 class Pull:
     """One run's way down. Used by one thread."""
 
@@ -120,8 +124,9 @@ class Pull:
         reads = [feed.reads() for feed in known]
         self._tell("Asking for changes")
         answers = iter(self.client.ask([read for group in reads for read in group]) if known else ())
-        for feed, group in zip(known, reads, strict=True):
-            self._feed(feed, [next(answers) for _ in group])
+        asked = [(feed, [next(answers) for _ in group]) for feed, group in zip(known, reads, strict=True)]
+        for feed, found in self._with_news(asked):
+            self._feed(feed, found)
         if len(known) < len(feeds):
             self._first_load([feed for feed in feeds if feed.is_new])
         self._fetch_wanted()
@@ -157,10 +162,28 @@ class Pull:
             closed = [each for each in local_data.groups(reader).items() if _is_closed(reader, *each)]
         for entity, text in closed:
             with self.store.transaction(self.run) as tx:
-                load = _mark(tx, entity, GROUP, text).load
+                load = _mark(local_data.bookmarks(tx), entity, GROUP, text).load
                 apply.let_go(tx, entity, sorted(local_data.group_versions(tx, entity)), Departure.LEFT, self.tally)
-                local_data.save_bookmark(tx, Bookmark(entity, GROUP, text, load))
+                local_data.save_bookmarks(tx, Bookmark(entity, GROUP, text, load))
             self._told()
+
+    def _with_news(self, asked: Sequence[Answered]) -> list[Answered]:
+        """The feeds that brought something. The others' bookmarks go on together, in one small transaction."""
+        news, moved = list[Answered](), list[Bookmark]()
+        with self.store.read() as reader:
+            leaving = {reference.entity for reference, _ in local_data.leaving(reader)}
+            troubled = {each.entity for each in problems.open_problems(reader) if each.kind == "group"}
+            for feed, answers in asked:
+                busy = feed.entity in leaving or feed.entity in troubled
+                mark = None if busy else _moved_on(reader, feed, answers, self.store.clock())
+                if mark is None:
+                    news.append((feed, answers))
+                else:
+                    moved.append(mark)
+        if moved:
+            with self.store.transaction(self.run, durable=False) as tx:
+                local_data.save_bookmarks(tx, *moved)
+        return news
 
     def _feed(self, feed: Feed, answers: Sequence[Page | CrmError]) -> None:
         first = answers[0]
@@ -201,7 +224,7 @@ class Pull:
         full = not feed.mark.complete
         watermark = feed.mark.watermark if feed.mark.reading else None
         if watermark is None:
-            watermark = _text(page.server_time - OVERLAP)
+            watermark = _watermark(page)
         done = 0
         while True:
             last = page.next_link is None
@@ -242,7 +265,7 @@ class Pull:
                 if start + SLICE >= len(page.rows):
                     apply.removed(tx, feed.entity, page.removed, self.tally)
                     problems.clear(tx, Reference(feed.entity, ""), "group")
-                    local_data.save_bookmark(tx, settle(tx, mark))
+                    local_data.save_bookmarks(tx, settle(tx, mark))
             self._told()
 
     def _finish(self, feed: Feed, page: Page, mark: Bookmark) -> None:
@@ -282,17 +305,10 @@ class Pull:
         return True
 
     def _compare(self, feed: Feed, newest: Page) -> None:
-        """Sweep when what is here cannot be all and only what the feed has."""
-        if feed.is_group:
-            with self.store.read() as reader:
-                here, newest_here = local_data.group_size(reader, feed.entity)
-        else:
-            here, newest_here = len(feed.ids), None
-        there = newest.count or 0
-        newest_there = newest.rows[0].values.get("modifiedon") if newest.rows else None
-        as_many = here == there or (there == COUNT_CAP and here > there)
-        same = as_many and (not feed.is_group or newest_here == newest_there)
-        if not same or not _is_recent(feed.mark.swept, self.store.clock()):
+        """Sweep when what is here cannot be all and only what the feed has, and every hour."""
+        with self.store.read() as reader:
+            complete = _seems_complete(reader, feed, newest)
+        if not complete or not _is_recent(feed.mark.swept, self.store.clock()):
             self._sweep(feed)
 
     def _sweep(self, feed: Feed) -> None:
@@ -315,7 +331,7 @@ class Pull:
         self.fetch(feed.entity, sorted(key for key in existing if existing[key] != here[key]), None)
         with self.store.transaction(self.run) as tx:
             if self._may_go(tx, feed.entity, missing, existing, len(here), ask=feed.is_group):
-                local_data.save_bookmark(tx, replace(feed.mark, swept=tx.at))
+                local_data.save_bookmarks(tx, replace(feed.mark, swept=tx.at))
         self._told()
 
     def _versions_of(self, feed: Feed) -> dict[str, str]:
@@ -403,17 +419,17 @@ class Pull:
 
 
 def _feeds(reader: Reader, now: datetime) -> Iterator[Feed]:
+    marks, all_extras = local_data.bookmarks(reader), local_data.extras(reader)
     for entity, text in local_data.groups(reader).items():
         kind = ENTITIES[entity]
-        question = parse_filter(text, kind)
+        question = _question(entity, text)
         if question != Constant(False):
             delta = question == Constant(True) and kind.parties is None
-            yield Feed(_mark(reader, entity, GROUP, text), question, delta)
+            yield Feed(_mark(marks, entity, GROUP, text), question, delta)
         if question == Constant(True):
             continue  # nothing can be outside the group
-        extras = local_data.extras(reader, entity)
-        for number, part in enumerate(_parts(extras)):
-            mark = _mark(reader, entity, EXTRAS if number == 0 else f"{EXTRAS} {number}", EXTRAS)
+        for number, part in enumerate(_parts(all_extras.get(entity, ()))):
+            mark = _mark(marks, entity, EXTRAS if number == 0 else f"{EXTRAS} {number}", EXTRAS)
             if mark.watermark is None:
                 # each of them was read when it came, at most a moment before the watermark that is taken now
                 since = _earliest_change(reader, entity, part)
@@ -423,7 +439,39 @@ def _feeds(reader: Reader, now: datetime) -> Iterator[Feed]:
 
 def _is_closed(reader: Reader, entity: str, text: str) -> bool:
     """Whether a group that has records (made here, perhaps) is to have none."""
-    return parse_filter(text, ENTITIES[entity]) == Constant(False) and local_data.group_size(reader, entity)[0] > 0
+    return _question(entity, text) == Constant(False) and local_data.group_size(reader, entity)[0] > 0
+
+
+@lru_cache(100)
+def _question(entity: str, text: str) -> Filter:
+    return parse_filter(text, ENTITIES[entity])
+
+
+def _moved_on(reader: Reader, feed: Feed, answers: Sequence[Page | CrmError], now: datetime) -> Bookmark | None:
+    """Where a feed goes on whose answers say that nothing has changed; None when there is something to be done."""
+    pages = [page for page in answers if isinstance(page, Page)]
+    if len(pages) < len(answers) or not feed.mark.complete:
+        return None
+    page, load = pages[0], feed.mark.load if feed.is_group else None
+    if page.next_link is not None or page.removed or apply.has_news(reader, feed.entity, page.rows, load):
+        return None
+    if len(pages) == 2 and not (_is_recent(feed.mark.swept, now) and _seems_complete(reader, feed, pages[1])):
+        return None
+    return replace(feed.mark, link=page.delta_link, watermark=_watermark(page))
+
+
+def _seems_complete(reader: Reader, feed: Feed, newest: Page) -> bool:
+    """Whether as many are here as the feed has, and the newest of them."""
+    here, newest_here = local_data.group_size(reader, feed.entity) if feed.is_group else (len(feed.ids), None)
+    there = newest.count or 0
+    newest_there = newest.rows[0].values.get("modifiedon") if newest.rows else None
+    as_many = here == there or (there == COUNT_CAP and here > there)
+    return as_many and (not feed.is_group or newest_here == newest_there)
+
+
+def _watermark(page: Page) -> str:
+    """The server's time before the page, less what may have been under way then."""
+    return _text(page.server_time - OVERLAP)
 
 
 def _earliest_change(reader: Reader, entity: str, ids: Sequence[str]) -> str:
@@ -431,8 +479,8 @@ def _earliest_change(reader: Reader, entity: str, ids: Sequence[str]) -> str:
     return min((str((each.base or {}).get("modifiedon") or "") for each in found), default="") or "2000-01-01T00:00:00Z"
 
 
-def _mark(reader: Reader, entity: str, feed: str, question: str) -> Bookmark:
-    found = local_data.bookmark(reader, entity, feed)
+def _mark(marks: Mapping[tuple[str, str], Bookmark], entity: str, feed: str, question: str) -> Bookmark:
+    found = marks.get((entity, feed))
     if found is None:
         return Bookmark(entity, feed, question, 1)
     return (

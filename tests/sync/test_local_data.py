@@ -29,7 +29,7 @@ def ben(office: Office) -> Desk:
 
 def extras(desk: Desk, entity: str) -> list[str]:
     with desk.session.store.read() as reader:
-        return local_data.extras(reader, entity)
+        return local_data.extras(reader).get(entity, [])
 
 
 def test_by_default_it_is_what_one_owns(office: Office, ann: Desk, ben: Desk) -> None:
