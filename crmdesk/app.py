@@ -16,13 +16,14 @@ from crmdesk.desk.garbage import GarbageCollector
 from crmdesk.desk.schedule import Schedule
 from crmdesk.resource_files import resource
 from crmdesk.session.session import Session
+from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow, PaneMaker
 from crmdesk.ui.pane import Pane
 from crmdesk.ui.theme import theme
 from crmdesk.ui.wiring import Wiring
 
 
-@dataclass(frozen=True)
+@dataclass
 class App:
     """An open window with everything behind it. close() stops the work; the session is its maker's to close."""
 
@@ -36,6 +37,17 @@ class App:
         self.window.close()
         self.desk.close()
         self.garbage.close()
+
+    def build_anew(self) -> None:
+        """Another window in the old one's place: texts are chosen when a widget is made."""
+        old = self.window
+        old.keep_layout()
+        self.window, self.wiring = _window(self.desk)
+        self.wiring.language_changed.connect(self.build_anew)
+        if old.isVisible():
+            self.window.show()
+        old.close()
+        old.deleteLater()
 
 
 def application() -> QApplication:
@@ -54,13 +66,19 @@ def application() -> QApplication:
 def build(session: Session) -> App:
     """The window over a session, shown with the pane that was last looked at; nothing runs by itself yet."""
     theme().choose(session.settings.appearance_scheme)
+    speak(session.settings.appearance_language)
     desk = Desk(session)
-    layout = QSettings(str(session.profile / "window.ini"), QSettings.Format.IniFormat)
-    makers = _makers(desk)
-    window = MainWindow(makers, layout)
-    last = str(layout.value("window/pane", "mail"))
-    window.show_pane(last if last in makers else "mail")
-    return App(window, desk, Schedule(desk), Wiring(window, desk), GarbageCollector(desk))
+    window, wiring = _window(desk)
+    made = App(window, desk, Schedule(desk), wiring, GarbageCollector(desk))
+    wiring.language_changed.connect(made.build_anew)
+    return made
+
+
+def _window(desk: Desk) -> tuple[MainWindow, Wiring]:
+    layout = QSettings(str(desk.session.profile / "window.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(_makers(desk), layout)
+    window.open_first()
+    return window, Wiring(window, desk)
 
 
 def run(profile: Path) -> int:

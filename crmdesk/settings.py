@@ -29,6 +29,7 @@ class Settings:
     mail_minutes: int = 5
     mail_pictures: bool = False
     appearance_scheme: Literal["system", "light", "dark"] = "system"
+    appearance_language: Literal["system", "en", "de"] = "system"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,13 @@ OPTIONS: tuple[Option, ...] = (
         "Colours",
         "Light, dark, or as the system has it.",
         ("system", "light", "dark"),
+    ),
+    Option(
+        "appearance.language",
+        "Appearance",
+        "Language",
+        "English, German, or as the system has it. Dates and numbers follow it.",
+        ("system", "en", "de"),
     ),
 )
 BY_NAME = {option.name: option for option in OPTIONS}

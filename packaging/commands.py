@@ -23,6 +23,7 @@ usage: python3 packaging/dev.py COMMAND
   test [PYTEST ARGS]   check, then every test (or those named)
   check                formatting, lint, types and the import floors
   bench                the measurements, as a table
+  texts                the catalogues of translations, brought up to date with the code and compiled
   build                the source archive and the wheel, into dist/
 """
 
@@ -96,6 +97,12 @@ def bench(arguments: Sequence[str]) -> int:
     return call("pytest", *measuring, *arguments, QT_QPA_PLATFORM="offscreen")
 
 
+def texts(arguments: Sequence[str]) -> int:
+    """Bring the catalogues up to date; the exit code says whether a translation is missing."""
+    environment.prepare()
+    return call("python", "packaging/catalogues.py", *arguments, PYTHONPATH=str(ROOT))
+
+
 def build(arguments: Sequence[str]) -> int:
     """Make dist/*.tar.gz and, from it, dist/*.whl. Everything needed is in .venv, so it works without a network."""
     environment.prepare()
@@ -108,6 +115,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "texts": texts,
     "build": build,
 }
 

@@ -15,7 +15,7 @@ def state_words(status: Status) -> tuple[str, str]:
     """The words beside the dot, and the token of its colour."""
     words, color = _states()[status.state]
     if status.waiting:
-        waiting = plural(status.waiting, tr("{n} change waits"), tr("{n} changes wait"))
+        waiting = plural(status.waiting, "{n} change waits", "{n} changes wait")
         if status.state is ConnectionState.OFFLINE:
             waiting = tr("{changes}, kept on this computer", changes=waiting)
         words = f"{words} · {waiting}"
@@ -46,7 +46,7 @@ def last_words(status: Status, now: datetime) -> str:
     minutes = round((local(status.next) - local(now)).total_seconds() / 60)
     if minutes < 1:
         return tr("{last} · next soon", last=said)
-    return tr("{last} · next in {minutes}", last=said, minutes=plural(minutes, tr("{n} min"), tr("{n} min")))
+    return tr("{last} · next in {minutes}", last=said, minutes=plural(minutes, "{n} min", "{n} min"))
 
 
 def _moment(moment: str, now: datetime) -> str:

@@ -10,12 +10,12 @@ from crmdesk.model.changes import NOTHING, Changes
 from crmdesk.model.record import Reference
 from crmdesk.store import history
 from crmdesk.store.store import Transaction
-from crmdesk.ui.words import plural, tr
+from crmdesk.ui.words import plural
 
 
 def delete_records(desk: Desk, references: Sequence[Reference], done: Callable[[str, object], object]) -> None:
     """Delete them in one action; `done` hears the words and the way back."""
-    words = plural(len(references), tr("{n} record deleted"), tr("{n} records deleted"))
+    words = plural(len(references), "{n} record deleted", "{n} records deleted")
 
     def remove(tx: Transaction) -> Changes:
         changes = NOTHING

@@ -117,12 +117,16 @@ class MainWindow(QMainWindow):
             if state is not None:
                 splitter.restoreState(state)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def keep_layout(self) -> None:
+        """Remember where everything is, for the next window."""
         self._layout.setValue("window/geometry", self.saveGeometry())
         self._layout.setValue("window/pane", self.current)
         for name, pane in self.panes.items():
             for number, splitter in enumerate(pane.findChildren(QSplitter)):
                 self._layout.setValue(f"{name}/splitter{number}", splitter.saveState())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.keep_layout()
         self.closing.emit()
         super().closeEvent(event)
 

@@ -87,7 +87,7 @@ class StatusLine(QFrame):
 
     def show_problems(self, count: int) -> None:
         self._problems.setVisible(count > 0)
-        self._problems.setText(plural(count, tr("{n} needs you"), tr("{n} need you")))
+        self._problems.setText(plural(count, "{n} needs you", "{n} need you"))
 
     def show_progress(self, words: str | None, done: int = 0, total: int | None = None) -> None:
         """The running task; None: nothing runs. Without a total the bar only moves."""

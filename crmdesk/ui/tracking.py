@@ -40,7 +40,7 @@ class Tracking(QObject):
         self._do(_each(selection, lambda tx, kind, ids: track.track(tx, kind, ids)), self._tracked(selection))
 
     def untrack(self, selection: Selection) -> None:
-        words = _counted(selection, tr("{n} item is not tracked any more"), tr("{n} items are not tracked any more"))
+        words = _counted(selection, "{n} item is not tracked any more", "{n} items are not tracked any more")
         step = _each(selection, lambda tx, kind, ids: track.untrack(tx, kind, ids))
 
         def back_of(changes: Changes) -> Callable[[], None] | None:
@@ -80,7 +80,7 @@ class Tracking(QObject):
             self._desk.look_live(reference, lambda row: self.live.emit(Record(row.entity, row.id, row.values)))
 
     def _tracked(self, selection: Selection) -> Callable[[Changes], None]:
-        words = _counted(selection, tr("{n} item is tracked"), tr("{n} items are tracked"))
+        words = _counted(selection, "{n} item is tracked", "{n} items are tracked")
         tracked = Selection(selection.messages, selection.records, tracked=True)
         return lambda changes: self.done.emit(words, lambda: self.untrack(tracked))
 

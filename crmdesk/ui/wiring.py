@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Slot
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
 
@@ -22,6 +22,7 @@ from crmdesk.store import mailbox, records
 from crmdesk.store.search import Hit
 from crmdesk.sync.report import Progress, Report
 from crmdesk.ui.connection_words import SWITCHING, last_words, report_words, state_words
+from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.search_popup import SearchPopup
@@ -37,7 +38,9 @@ _PANE_OF = {"contact": "contacts", "task": "tasks", "appointment": "calendar"}
 
 
 class Wiring(QObject):
-    """Joins a window and a Desk. Lives as long as the window."""
+    """Joins a window and a Desk. Lives as long as the window, which is to be built anew after `language_changed`."""
+
+    language_changed = Signal()
 
     def __init__(self, window: MainWindow, desk: Desk) -> None:
         super().__init__(window)
@@ -234,7 +237,11 @@ class Wiring(QObject):
     @Slot(object)
     def _changed(self, changes: Changes) -> None:
         if changes.options:
-            theme().choose(self.desk.session.settings.appearance_scheme)
+            settings = self.desk.session.settings
+            theme().choose(settings.appearance_scheme)
+            if speak(settings.appearance_language):
+                self.language_changed.emit()
+                return  # a new window takes over
         if changes.messages or "task" in changes.entities:
             self._count()
         self.window.update_commands()

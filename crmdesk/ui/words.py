@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale, QTime
+from PySide6.QtCore import QDate, QLocale, QTime
 
+from crmdesk import texts
 from crmdesk.model.entity import Field, FieldType
 from crmdesk.model.record import Reference, Value
+from crmdesk.texts import tr
+
+__all__ = ["tr"]
 
 EMPTY = "—"
 
 
-def tr(text: str, /, **values: object) -> str:
-    """`text` in the person's language, with {names} filled in."""
-    found = QCoreApplication.translate("crmdesk", text)
-    return found.format(**values) if values else found
-
-
 def locale() -> QLocale:
-    """The person's; where the system names none, British English: 14:05, 1 December, 1,240."""
+    """How the person writes (ui.language sets it); where nobody said, British English: 14:05, 1 December, 1,240."""
     found = QLocale()
     return found if found.language() != QLocale.Language.C else _BRITISH
 
@@ -28,9 +26,9 @@ def locale() -> QLocale:
 _BRITISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
 
 
-def plural(number: int, one: str, many: str, **values: object) -> str:
-    """Both forms are translated texts; {n} is the number."""
-    return (one if number == 1 else many).format(n=locale().toString(number), **values)
+def plural(number: int, one: str, many: str, /, **values: object) -> str:
+    """One of two texts of the code, as the language has it; {n} is the number, written as the locale has it."""
+    return texts.plural(number, one, many, n=locale().toString(number), **values)
 
 
 def local(moment: str | datetime) -> datetime:

@@ -82,7 +82,7 @@ class MonthGrid(QWidget):
             painter.setFont(font(SMALL))
             painter.setPen(tokens.color("dim"))
             room = QRectF(cell.left() + 8, cell.bottom() - _BAR, cell.width() - 12, _BAR - 2)
-            painter.drawText(room, _LEFT, plural(hidden, tr("{n} more"), tr("{n} more")))
+            painter.drawText(room, _LEFT, plural(hidden, "{n} more", "{n} more"))
         if day == self._day:
             painter.setPen(tokens.color("accent"))
             painter.drawRect(cell.adjusted(1, 1, -2, -2))

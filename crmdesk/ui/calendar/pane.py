@@ -214,7 +214,7 @@ class CalendarPane(Pane):
 
     def _tell(self, today: date) -> None:
         """What those hear who do not see the picture: how many there are, and each as a sentence."""
-        count = plural(len(self._events), tr("{n} appointment"), tr("{n} appointments"))
+        count = plural(len(self._events), "{n} appointment", "{n} appointments")
         self.views.setAccessibleName(f"{self._period.words}, {self._title.text()}, {count}")
         self.views.setAccessibleDescription(". ".join(each.sentence(today) for each in self._events))
 

@@ -104,7 +104,7 @@ class HistoryDialog(DeskDialog):
             cards.append(self._nothing(bool(wanted)))
         left = len(found) - self._shown
         if left > 0:
-            more = plural(left, tr("Show {n} more line"), tr("Show {n} more lines"))
+            more = plural(left, "Show {n} more line", "Show {n} more lines")
             cards.append(button(more, "link", clicked=self._show_more))
         self._cards.show_cards(cards, stretch=bool(found))
 

@@ -87,7 +87,7 @@ class _Group(QWidget):
         return holder
 
     def show_group(self, text: str, count: int) -> None:
-        self._count.setText(plural(count, tr("{n} record here"), tr("{n} records here")))
+        self._count.setText(plural(count, "{n} record here", "{n} records here"))
         self._before = text
         self.buttons.get(text, self.buttons[_OWN]).setChecked(True)
         if not self.field.hasFocus():

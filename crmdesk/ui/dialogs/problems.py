@@ -80,7 +80,7 @@ class ProblemsDialog(DeskDialog):
             self.table.show_rows(fixed(lines))
         self._list.setVisible(bool(found))
         self._count.setVisible(bool(found))
-        self._count.setText(plural(len(found), tr("{n} needs your answer"), tr("{n} need your answer")))
+        self._count.setText(plural(len(found), "{n} needs your answer", "{n} need your answer"))
         if kept not in self._problems:
             place = before.index(kept) if kept in before else 0
             kept = list(self._problems)[min(place, len(found) - 1)] if found else ""

@@ -73,7 +73,7 @@ class WaitingDialog(DeskDialog):
             more = tr("Every change that you made is in the CRM, and every message has left.")
             cards.append(EmptyState("check-circle", tr("Nothing waits"), more))
         if total > len(found):
-            words = plural(total - len(found), tr("Show {n} more"), tr("Show {n} more"))
+            words = plural(total - len(found), "Show {n} more", "Show {n} more")
             cards.append(button(words, "link", clicked=self._show_more))
         self._cards.show_cards(cards, stretch=bool(found))
         self._go.setEnabled(bool(found))
@@ -162,7 +162,7 @@ def change_grid(changes: tuple[FieldChange, ...], most: int = 8) -> QGridLayout:
             grid.addWidget(label(each.after, wrap=True), row, 1, 1, 3)
     if len(changes) > most:
         left = len(changes) - most
-        grid.addWidget(label(plural(left, tr("and {n} more field"), tr("and {n} more fields")), "small"), most, 0, 1, 4)
+        grid.addWidget(label(plural(left, "and {n} more field", "and {n} more fields"), "small"), most, 0, 1, 4)
     grid.setContentsMargins(0, 0, SPACE_4, 0)
     return grid
 

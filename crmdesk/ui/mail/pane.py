@@ -235,7 +235,7 @@ class MailPane(Pane):
         with self._desk.read() as reader:
             places = {key: row.folder for key in keys if (row := mailbox.get(reader, key)) is not None}
         moved = tr("moved to the trash") if folder == mailbox.TRASH else tr("archived")
-        words = f"{plural(len(keys), tr('{n} message'), tr('{n} messages'))} {moved}"
+        words = f"{plural(len(keys), '{n} message', '{n} messages')} {moved}"
 
         def back() -> None:
             for key, before in places.items():

@@ -152,8 +152,8 @@ def _bar(icon_name: str, kind: str) -> tuple[QFrame, QLabel]:
 def _blocked_words(count: int) -> str:
     return plural(
         count,
-        tr("A picture from the web is not shown, so the sender can’t see that you read this."),
-        tr("{n} pictures from the web are not shown, so the sender can’t see that you read this."),
+        "A picture from the web is not shown, so the sender can’t see that you read this.",
+        "{n} pictures from the web are not shown, so the sender can’t see that you read this.",
     )
 
 

@@ -253,7 +253,7 @@ class RecordsPane(Pane):
 
     def _copy_contacts(self, references: tuple[Reference, ...]) -> None:
         ids = [each.id for each in references if each.entity == "contact"]
-        words = plural(len(ids), tr("{n} contact copied to My Contacts"), tr("{n} contacts copied to My Contacts"))
+        words = plural(len(ids), "{n} contact copied to My Contacts", "{n} contacts copied to My Contacts")
         self._desk.do(lambda tx: track.copy_contacts(tx, ids), lambda changes: self.done.emit(words, None))
 
     def _sort(self, name: str, descending: bool) -> None:

@@ -174,11 +174,11 @@ class TasksPane(Pane):
             found = [record for each in chosen if (record := records.get(reader, each)) is not None]
         is_open = [record for record in found if record["statecode"] in (0, None)]
         if is_open:
-            words = plural(len(is_open), tr("Task completed"), tr("{n} tasks completed"))
+            words = plural(len(is_open), "Task completed", "{n} tasks completed")
             self._set_state(is_open, {"statecode": 1}, words)
         elif found:
             self._set_state(
-                found, {"statecode": 0}, plural(len(found), tr("Task open again"), tr("{n} tasks open again"))
+                found, {"statecode": 0}, plural(len(found), "Task open again", "{n} tasks open again")
             )
 
     def _set_state(self, chosen: list[Record], values: dict[str, Value], words: str) -> None:

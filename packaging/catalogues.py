@@ -1,0 +1,143 @@
+"""The catalogues of resources/locale: every text of the program, taken from the code, and its translations.
+
+Run in the checkout's .venv by `dev.py texts`. A catalogue (.po) is what translators edit; the compiled one (.mo) is
+what the program reads, and lies beside it so that nothing has to be built before the program runs.
+"""
+
+from __future__ import annotations
+
+import io
+import string
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from crmdesk.model.words import ENTITIES
+from crmdesk.settings import OPTIONS
+from crmdesk.store.problems import KINDS
+from crmdesk.texts import DOMAIN, ENGLISH, LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALE = ROOT / "resources" / "locale"
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"tr": None, "mark": None, "plural": (2, 3), "_counted": (2, 3)}
+
+
+def texts() -> Catalog:
+    """Every text of the program, without translations."""
+    found = Catalog(domain=DOMAIN)
+    for name, _, message, comments, _ in extract_from_dir(
+        ROOT / "crmdesk", method_map=[("server/**", "ignore"), ("**.py", "python")], keywords=KEYWORDS
+    ):
+        if message:
+            found.add(message, locations=[(f"crmdesk/{name}", 1)], auto_comments=comments)
+    for text in data_texts():
+        found.add(text)
+    return found
+
+
+def data_texts() -> Iterator[str]:
+    """The texts that are data: what records and their fields are called, the options, the kinds of problems."""
+    for kind in ENTITIES.values():
+        yield from (kind.label, kind.plural)
+        yield from (section.label for section in kind.form)
+        for field in kind.fields:
+            yield field.label
+            yield from (choice.label for choice in field.choices)
+    for option in OPTIONS:
+        yield from (option.page, option.label, option.words)
+    yield from (words for words, _ in KINDS.values())
+
+
+def catalogue(code: str) -> Path:
+    """The file that translators edit."""
+    return LOCALE / code / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def updated(code: str) -> Catalog:
+    """The language's catalogue with exactly the texts that the program has; translations of them are kept."""
+    path = catalogue(code)
+    if path.exists():
+        with path.open("rb") as file:
+            kept = read_po(file, locale=code, domain=DOMAIN)
+    else:
+        kept = Catalog(locale=code, domain=DOMAIN)
+    kept.update(texts(), no_fuzzy_matching=True)
+    kept.obsolete.clear()
+    return kept
+
+
+def said(made: Catalog) -> bytes:
+    """A catalogue as it is written: without places and dates, so that it changes only when texts do."""
+    file = io.BytesIO()
+    made.fuzzy = False
+    made.header_comment = f"# {LANGUAGES[str(made.locale)]} texts of crmdesk."
+    write_po(file, made, no_location=True, omit_header=False, sort_output=True, width=120)
+    dated = (
+        "POT-Creation-Date",
+        "PO-Revision-Date",
+        "Last-Translator",
+        "Language-Team",
+        "Generated-By",
+        "Report-Msgid",
+    )
+    lines = file.getvalue().decode().splitlines(keepends=True)
+    return "".join(each for each in lines if not each.lstrip('"').startswith(dated)).encode()
+
+
+def compiled(made: Catalog) -> bytes:
+    file = io.BytesIO()
+    write_mo(file, made)
+    return file.getvalue()
+
+
+def flaws(made: Catalog) -> list[str]:
+    """What is missing or wrong, a line each."""
+    return [f"{message.id!r}: {what}" for message in made if message.id and (what := _flaw(message))]
+
+
+def _flaw(message: Message) -> str | None:
+    ids = _forms(message.id)
+    translations = _forms(message.string)
+    if message.fuzzy or not all(translations):
+        return "not translated"
+    wanted = set(_named(ids[-1]))
+    for each in translations:
+        if not set(_named(each)) <= wanted | set(_named(ids[0])):
+            return f"names other things: {each!r}"
+        if wanted - set(_named(each)) - {"n"}:
+            return f"leaves something out: {each!r}"
+    return None
+
+
+def _forms(text: object) -> list[str]:
+    """A text's forms: one, or one for each number that the language tells apart."""
+    return [str(each or "") for each in (text if isinstance(text, tuple | list) else (text,))]
+
+
+def _named(text: str) -> Iterable[str]:
+    return (name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def main() -> int:
+    code = 0
+    for language in LANGUAGES:
+        if language == ENGLISH:
+            continue
+        made = updated(language)
+        path = catalogue(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(said(made))
+        path.with_suffix(".mo").write_bytes(compiled(made))
+        left = flaws(made)
+        print(f"{language}: {len(made)} texts, {len(left)} to do", *left[:40], sep="\n  ")
+        code = code or int(bool(left))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
