@@ -6,7 +6,7 @@ operating-system lock that dies with its process, so there is never a second one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
@@ -32,19 +32,20 @@ Order = Literal["pull first", "push first", "push only"]
 class Engine:
     store: Store
     client: Client
+    timer: Callable[[], float] = monotonic
 
     def run(self, kind: str, order: Order, hooks: Hooks, wait: float = WAIT) -> Report:
         """Bring both sides together. `kind` names it in the list of runs.
 
         Raises CrmError when the server could not be asked or did not answer (what is done is kept, the rest waits),
-        Cancelled when it was stopped while it waited for another run, Busy when another run holds the profile for longer than `wait` seconds.
+        Busy when another run holds the profile for longer than `wait` seconds, Cancelled when it was stopped meanwhile.
         """
         with profile_lock(self.store.path.parent, wait, hooks):
             with self.store.transaction(durable=False) as tx:  # a durable one that follows makes it so too
                 settings = options.load(tx)
                 key = new_id()
                 runs.begin(tx, key, kind)
-            return _Run(self.store, self.client, key, order, settings, hooks).report()
+            return _Run(self, key, order, settings, hooks).report()
 
 
 def fetch(store: Store, client: Client, references: Sequence[Reference]) -> None:
@@ -61,13 +62,15 @@ def fetch(store: Store, client: Client, references: Sequence[Reference]) -> None
 class _Run:
     """The run under way."""
 
-    def __init__(self, store: Store, client: Client, key: str, order: Order, settings: Settings, hooks: Hooks) -> None:
+    def __init__(self, engine: Engine, key: str, order: Order, settings: Settings, hooks: Hooks) -> None:
+        store, client = engine.store, engine.client
         self.store, self.client, self.key, self.order, self.hooks = store, client, key, order, hooks
+        self.timer = engine.timer
         self.settings = settings
         self.tally = Tally()
-        self.pull = Pull(store, client, key, self.tally, hooks)
+        self.pull = Pull(store, client, key, self.tally, hooks, self.timer)
         self.push = Push(store, client, key, settings, self.tally, hooks, self.pull)
-        self.began = monotonic()
+        self.began = self.timer()
         self.traffic = client.traffic
 
     def report(self) -> Report:
@@ -157,7 +160,7 @@ class _Run:
             self.tally.refused,
             traffic.requests - self.traffic.requests,
             traffic.bytes_sent + traffic.bytes_received - self.traffic.bytes_sent - self.traffic.bytes_received,
-            round(monotonic() - self.began, 3),
+            round(self.timer() - self.began, 3),
             tuple(self.tally.overwritten),
             still_open,
         )
