@@ -24,6 +24,7 @@ usage: python3 packaging/dev.py COMMAND
   check                formatting, lint, types and the import floors
   bench                the measurements, as a table
   texts                the catalogues of translations, brought up to date with the code and compiled
+  pictures DIR         a picture of every screen and dialog: light and dark, two sizes, two scales, two languages
   build                the source archive and the wheel, into dist/
 """
 
@@ -103,12 +104,29 @@ def texts(arguments: Sequence[str]) -> int:
     return call("python", "packaging/catalogues.py", *arguments, PYTHONPATH=str(ROOT))
 
 
+def pictures(arguments: Sequence[str]) -> int:
+    """The picture book; each scale needs a process of its own."""
+    system_packages.provide(system_packages.WINDOW)
+    environment.prepare()
+    made = [
+        call("python", "packaging/picture_book.py", *arguments, QT_SCALE_FACTOR=scale, **IN_MEMORY)
+        for scale in ("1", "1.5")
+    ]
+    return next((code for code in made if code), 0)
+
+
 def build(arguments: Sequence[str]) -> int:
     """Make dist/*.tar.gz and, from it, dist/*.whl. Everything needed is in .venv, so it works without a network."""
     environment.prepare()
     return call("python", "-m", "build", "--no-isolation", *arguments)
 
 
+# As root the engine that shows a message's page starts without its sandbox alone; these pictures have no other page.
+IN_MEMORY = {
+    "PYTHONPATH": str(ROOT),
+    "QT_QPA_PLATFORM": "offscreen",
+    **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
+}
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "demo": demo,
     "run": run,
@@ -116,6 +134,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "check": check,
     "bench": bench,
     "texts": texts,
+    "pictures": pictures,
     "build": build,
 }
 
