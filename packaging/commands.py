@@ -125,6 +125,7 @@ def build(arguments: Sequence[str]) -> int:
 IN_MEMORY = {
     "PYTHONPATH": str(ROOT),
     "QT_QPA_PLATFORM": "offscreen",
+    "QT_LOGGING_RULES": "qt.qpa.*=false",
     **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
 }
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {

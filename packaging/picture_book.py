@@ -25,6 +25,8 @@ from crmdesk.demo.place import Place, demonstration
 from crmdesk.model.query import Column, Compare, Order, Query, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.store import mailbox, records
+from crmdesk.ui.calendar.pane import CalendarPane
+from crmdesk.ui.calendar.periods import Period
 from crmdesk.ui.language import speak
 from crmdesk.ui.theme import SchemeChoice, theme
 
@@ -111,9 +113,11 @@ def _dialog(command: str) -> Scene:
     return lambda book: book.command(command)
 
 
-def _calendar(view: str) -> Scene:
+def _calendar(period: Period) -> Scene:
     def scene(book: Book) -> QWidget:
-        book.app.window.show_pane("calendar").run(view)
+        pane = book.app.window.show_pane("calendar")
+        assert isinstance(pane, CalendarPane)
+        pane.show_period(period)
         return book.app.window
 
     return scene
@@ -165,10 +169,7 @@ SCENES: dict[str, Scene] = {
     "mail-newsletter": _message("Weekly"),
     "contacts": _pane("contacts"),
     "tasks": _pane("tasks"),
-    **{
-        f"calendar-{view.replace(' ', '-')}": _calendar(view)
-        for view in ("day", "work week", "week", "month", "agenda")
-    },
+    **{f"calendar-{period.value.replace(' ', '-')}": _calendar(period) for period in Period},
     "records": _pane("records"),
     "account": _record(Query("account", filter=Compare(Column("name"), "eq", "Adventure Works"), top=1)),
     "contact": _record(
