@@ -11,7 +11,7 @@ from crmdesk.model.record import Reference
 class Changes:
     """What one transaction touched. `records` names them where they are few; `entities` is always complete.
 
-    `everything` is for a change too large to list. `cause` tells who: a person's action or a synchronising run.
+    Without `records` it may be any of the entities'. `cause` tells who: a person's action or a synchronising run.
     """
 
     entities: frozenset[str] = frozenset()
@@ -28,9 +28,10 @@ class Changes:
         return bool(self.entities or self.messages or self.options or self.outbox or self.problems or self.history)
 
     def __or__(self, other: Changes) -> Changes:
+        named = all(each.records or not each.entities for each in (self, other))
         return Changes(
             self.entities | other.entities,
-            self.records | other.records,
+            self.records | other.records if named else frozenset(),
             self.messages or other.messages,
             self.options or other.options,
             self.outbox or other.outbox,

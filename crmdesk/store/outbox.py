@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.record import Reference
@@ -37,30 +37,24 @@ def enqueue(tx: Transaction, reference: Reference) -> None:
     _enqueue(tx, "record", reference.entity, reference.id)
 
 
-def follow(tx: Transaction, record: Stored) -> None:
-    """The entry exists exactly when the record waits, and holds the record's unanswered attempts."""
-    if not record.waits and not record.sent:
-        remove(tx, record.reference)
-        return
-    enqueue(tx, record.reference)
-    write_sent(tx, record.reference, record.sent)
+def follow(tx: Transaction, *changed: Stored) -> None:
+    """An entry exists exactly when its record waits, and holds the record's unanswered attempts."""
+    kept = [record for record in changed if record.waits or record.sent]
+    remove(tx, *(record.reference for record in changed if not record.waits and not record.sent))
+    if kept:
+        lines = [{"kind": "record", "entity": each.entity, "id": each.id, "at": tx.at} for each in kept]
+        tx.connection.execute(_ENQUEUE, lines)
+        attempts = [{"of": each.entity, "named": each.id, "attempts": _text(each.sent)} for each in kept]
+        tx.connection.execute(_WRITE_SENT, attempts)
 
 
-def write_sent(tx: Transaction, reference: Reference, sent: Sequence[Attempt]) -> None:
-    text = orjson.dumps([[a.verb, dict(a.fields)] for a in sent]).decode() if sent else None
-    box = tables.outbox
-    tx.connection.execute(
-        update(box)
-        .where(box.c.kind == "record", box.c.entity == reference.entity, box.c.id == reference.id)
-        .values(sent=text)
-    )
+def remove(tx: Transaction, *references: Reference) -> None:
+    if references:
+        tx.connection.execute(_REMOVE, [{"of": entity, "named": key} for entity, key in references])
 
 
-def remove(tx: Transaction, reference: Reference) -> None:
-    box = tables.outbox
-    tx.connection.execute(
-        delete(box).where(box.c.kind == "record", box.c.entity == reference.entity, box.c.id == reference.id)
-    )
+def _text(sent: Sequence[Attempt]) -> str | None:
+    return orjson.dumps([[a.verb, dict(a.fields)] for a in sent]).decode() if sent else None
 
 
 def allow_duplicate(tx: Transaction, reference: Reference) -> None:
@@ -101,6 +95,14 @@ def remove_mail(tx: Transaction, message: str) -> None:
     tx.connection.execute(delete(box).where(box.c.kind == "mail", box.c.id == message))
 
 
+def count_records(reader: Reader) -> int:
+    """How many records have something to send; mail is not counted."""
+    return int(reader.connection.execute(_COUNT_RECORDS).scalar_one())
+
+
+_COUNT_RECORDS = select(func.count()).select_from(tables.outbox).where(tables.outbox.c.kind == "record")
+
+
 def mails(reader: Reader) -> list[str]:
     """The ids of the messages to hand over, oldest first."""
     box = tables.outbox
@@ -109,5 +111,14 @@ def mails(reader: Reader) -> list[str]:
 
 
 def _enqueue(tx: Transaction, kind: str, entity: str, key: str) -> None:
-    statement = insert(tables.outbox).values(kind=kind, entity=entity, id=key, at=tx.at)
-    tx.connection.execute(statement.on_conflict_do_nothing(index_elements=["kind", "entity", "id"]))
+    tx.connection.execute(_ENQUEUE, [{"kind": kind, "entity": entity, "id": key, "at": tx.at}])
+
+
+_ENQUEUE = insert(tables.outbox).on_conflict_do_nothing(index_elements=["kind", "entity", "id"])
+_OF_RECORD = and_(
+    tables.outbox.c.kind == "record",
+    tables.outbox.c.entity == bindparam("of"),
+    tables.outbox.c.id == bindparam("named"),
+)
+_REMOVE = delete(tables.outbox).where(_OF_RECORD)
+_WRITE_SENT = update(tables.outbox).where(_OF_RECORD).values(sent=bindparam("attempts"))

@@ -82,6 +82,12 @@ def keys(reader: Reader) -> list[str]:
     return list(reader.connection.execute(_KEYS).scalars())
 
 
+def troubled(reader: Reader) -> set[Reference]:
+    """The records that have open problems."""
+    return {Reference(entity, key) for entity, key in reader.connection.execute(_TROUBLED)}
+
+
+_TROUBLED = select(tables.problem.c.entity, tables.problem.c.record_id)
 _OPEN = select(tables.problem).order_by(tables.problem.c.row)
 _KEYS = select(tables.problem.c.id).order_by(tables.problem.c.row)
 

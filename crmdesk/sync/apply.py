@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from crmdesk.crm.client import Removed, Row
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference, lookup_targets
 from crmdesk.model.words import ENTITIES
-from crmdesk.store import history, local_data, outbox, problems, records
+from crmdesk.store import history, local_data, outbox, problems, receipts, records
+from crmdesk.store.receipts import Delivered
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Transaction
-from crmdesk.sync.merge import Departure, Verdict, arrived, departed
+from crmdesk.sync.merge import Departure, Verdict, arrived, departed, landed
 from crmdesk.sync.report import Tally
 
 
 def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, load: int | None) -> None:
     """Rows that the server gave. `load`: number of the group's load that they belong to; None: they came along."""
     here = records.stored_many(tx, entity, [row.id for row in incoming])
-    changed: list[Stored] = []
+    news: list[tuple[Verdict, Stored | None]] = []
     same: list[str] = []
+    arrived_unheard: list[Delivered] = []
     for row in incoming:
         local = here.get(row.id)
         if local is not None and local.version == row.version and local.base is not None:
@@ -28,13 +30,14 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
                 same.append(row.id)
             continue
         verdict = arrived(local, entity, row.id, row.version, row.values)
+        if local is not None and (attempt := landed(local, row.values)) is not None:
+            arrived_unheard.append(Delivered(local, attempt, row.version))
         if verdict.record is not None and load is not None:
             verdict = replace(verdict, record=replace(verdict.record, in_group=True, seen=load))
-        tally.pulled += 1
-        settle(tx, verdict, local, tally, write=False)
-        if verdict.record is not None:
-            changed.append(verdict.record)
-    records.write(tx, *changed)
+        news.append((verdict, local))
+    settle(tx, news, tally)
+    tally.pulled += len(news)
+    delivered(tx, arrived_unheard, tally)
     if load is not None:
         local_data.put_in_group(tx, entity, same, load)
     ids = [row.id for row in incoming]
@@ -42,12 +45,12 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
     local_data.stay(tx, entity, ids, None if load is not None else Departure.DELETED.value)
     local_data.no_longer_wanted(tx, entity, ids)
     if load is not None:
-        kind = ENTITIES[entity]
-        local_data.want(tx, (target for record in changed for target in lookup_targets(kind, record.base or {})))
-    note(tally, entity, [record.id for record in changed])
+        kind, brought = ENTITIES[entity], [verdict.record for verdict, _ in news if verdict.record is not None]
+        local_data.want(tx, (target for record in brought for target in lookup_targets(kind, record.base or {})))
 
 
 FEW = 50  # rows that are compared before a transaction is begun for them
+NAMED = 50  # records that views are told of one by one
 
 
 def has_news(reader: Reader, entity: str, incoming: Sequence[Row], load: int | None) -> bool:
@@ -94,39 +97,71 @@ def let_go(tx: Transaction, entity: str, ids: Sequence[str], how: Departure, tal
 
 def depart(tx: Transaction, local: Stored, how: Departure, tally: Tally) -> None:
     verdict = departed(local, how)
-    settle(tx, verdict, local, tally)
+    if how is Departure.DELETED and local.gone:
+        delivered(tx, [Delivered(local, attempt, None) for attempt in local.sent if attempt.verb == "delete"], tally)
+    settle(tx, [(verdict, local)], tally)
     if verdict.leaving is not None:
         local_data.leave(tx, local.entity, [local.id], verdict.leaving.value)
 
 
-def settle(tx: Transaction, verdict: Verdict, local: Stored | None, tally: Tally, write: bool = True) -> None:
-    """Carry a verdict out. `write` False: the caller writes the record itself, many at once."""
-    reference = (verdict.record or local or _nobody()).reference
-    tally.overwritten += history.remember(tx, verdict.losses)
-    tally.merged += verdict.merged
-    if verdict.solved and local is not None and local.waits:
-        problems.clear(tx, reference, *verdict.solved)
-    if verdict.trouble is not None:
-        problems.raise_problem(tx, verdict.trouble.kind, reference, verdict.trouble.words, verdict.trouble.details)
-    if verdict.record is None:
-        outbox.remove(tx, reference)
+def delivered(tx: Transaction, confirmed: Sequence[Delivered], tally: Tally) -> None:
+    """The server confirmed these sendings, by an answer or by what it is found to have."""
+    receipts.write(tx, confirmed)
+    tally.delivered.update(each.record.reference for each in confirmed)
+
+
+def settle(tx: Transaction, decided: Sequence[tuple[Verdict, Stored | None]], tally: Tally) -> None:
+    """Carry verdicts out, each with the record that it speaks of as it is here (None: not here yet)."""
+    troubled = problems.troubled(tx)
+    tally.overwritten += history.remember(tx, (lost for verdict, _ in decided for lost in verdict.losses))
+    tally.merged += sum(verdict.merged for verdict, _ in decided)
+    kept: list[Stored] = []
+    in_outbox: list[Stored] = []
+    gone: list[Reference] = []
+    for verdict, local in decided:
+        record = verdict.record
+        reference = (record or local or _nobody()).reference
+        if reference in troubled and verdict.solved and local is not None and local.waits:
+            problems.clear(tx, reference, *verdict.solved)
+        if verdict.trouble is not None:
+            problems.raise_problem(tx, verdict.trouble.kind, reference, verdict.trouble.words, verdict.trouble.details)
+        if record is None:
+            gone.append(reference)
+            continue
+        kept.append(record)
+        if local is not None and (local.waits or local.sent or record.waits):
+            in_outbox.append(record)
+    records.write(tx, *kept)
+    outbox.follow(tx, *in_outbox)
+    for entity, ids in by_entity(record.reference for record in kept).items():
+        note(tally, entity, ids)
+    _forget(tx, gone, tally)
+
+
+def _forget(tx: Transaction, gone: Sequence[Reference], tally: Tally) -> None:
+    outbox.remove(tx, *gone)
+    for reference in gone:
         problems.clear(tx, reference)
-        records.erase(tx, reference.entity, [reference.id])
-        local_data.stay(tx, reference.entity, [reference.id])
-    else:
-        if write:
-            records.write(tx, verdict.record)
-        if local is not None and (local.waits or local.sent or verdict.record.waits):
-            outbox.follow(tx, verdict.record)
-    note(tally, reference.entity, [reference.id])
+    for entity, ids in by_entity(gone).items():
+        records.erase(tx, entity, ids)
+        local_data.stay(tx, entity, ids)
+        note(tally, entity, ids)
+
+
+def by_entity(references: Iterable[Reference]) -> dict[str, list[str]]:
+    """The ids of each entity."""
+    found: dict[str, list[str]] = {}
+    for entity, key in references:
+        found.setdefault(entity, []).append(key)
+    return found
 
 
 def note(tally: Tally, entity: str, ids: Sequence[str]) -> None:
     """Remember what changed, for the views; many at once are told by their entity alone."""
     if ids:
-        few = frozenset(Reference(entity, key) for key in ids) if len(ids) <= 50 else frozenset()
-        told = Changes(frozenset((entity,)), few, outbox=True, problems=True, history=True, cause="run")
-        tally.changes = tally.changes | told
+        few = frozenset(Reference(entity, key) for key in ids) if len(ids) <= NAMED else frozenset()
+        told = tally.changes | Changes(frozenset((entity,)), few, outbox=True, problems=True, history=True, cause="run")
+        tally.changes = told if len(told.records) <= NAMED else replace(told, records=frozenset())
 
 
 def _nobody() -> Stored:

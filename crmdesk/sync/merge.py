@@ -94,6 +94,19 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
     return Verdict(after, merged=combined, solved=solved if clashes(after) else (*solved, "conflict"))
 
 
+def landed(local: Stored, theirs: Mapping[str, Value]) -> Attempt | None:
+    """The unanswered sending that the server's row shows to have arrived; None: none is to be seen in it.
+
+    People of an activity are passed over: they come in another order and shape than they were sent in.
+    """
+    parties = ENTITIES[local.entity].parties
+    for attempt in reversed(local.sent):
+        fields = {name: value for name, value in attempt.fields.items() if parties is None or name != parties.name}
+        if attempt.verb != "delete" and all(theirs.get(name) == value for name, value in fields.items()):
+            return attempt
+    return None
+
+
 def departed(local: Stored, how: Departure) -> Verdict:
     """The server says that the record was deleted, or it is not among those that we are given any more."""
     outside = replace(local, in_group=False)

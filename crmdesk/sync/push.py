@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmdesk.crm.client import Client, Create, Delete, Deleted, Row, Single, Update, Write
@@ -13,8 +13,9 @@ from crmdesk.settings import Settings
 from crmdesk.store import history, outbox, problems, records, references
 from crmdesk.store.history import Lost
 from crmdesk.store.problems import Problem
+from crmdesk.store.receipts import Delivered
 from crmdesk.store.records import Attempt, Stored
-from crmdesk.store.store import Store, Transaction
+from crmdesk.store.store import Reader, Store, Transaction
 from crmdesk.sync import apply
 from crmdesk.sync.merge import Departure, Verdict, answered, local_user, to_send
 from crmdesk.sync.plan import Parcel, next_wave
@@ -29,6 +30,19 @@ TRIES = 6  # how often a record that clashes again and again is sent in one run
 class _Sent:
     record: Stored
     attempt: Attempt
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What waited when the outbox was looked at, oldest first: waves are taken from it until nothing more can go."""
+
+    waiting: dict[Reference, Stored]
+    unborn: set[Reference]  # not on the server yet, held ones too
+    private: set[Reference]
+    anyway: set[Reference]  # to be created although they look like one that is there
+
+    def next_wave(self) -> list[tuple[Parcel, ...]]:
+        return next_wave(list(self.waiting.values()), self.unborn, self.private, WAVE)
 
 
 class Push:
@@ -46,72 +60,79 @@ class Push:
     def everything(self) -> None:
         """Send until nothing more can go. Raises CrmError when an answer is missing: what was sent then is in doubt."""
         while True:
-            if self.hooks.stopped():
-                raise Stopped
-            wave = self._wave()
+            look = self._look()
+            wave = look.next_wave()
             if not wave:
                 return
-            prepared = self._prepare(wave)
-            if prepared:
-                self._send(prepared)
-            if self._in_doubt:
-                self.pull.read_again(self._in_doubt)
-                self._in_doubt = []
-            if self.tally.changes:
-                self.hooks.changed(self.tally.changes)
-                self.tally.changes = type(self.tally.changes)(cause="run")
+            while wave:
+                self._send_wave(look, wave)
+                wave = look.next_wave()
 
-    def _wave(self) -> list[tuple[Parcel, ...]]:
+    def _send_wave(self, look: _Look, wave: Sequence[tuple[Parcel, ...]]) -> None:
+        if self.hooks.stopped():
+            raise Stopped
+        self.hooks.progress(Progress("Sending changes", self.tally.pushed, self.tally.pushed + len(look.waiting)))
+        prepared = self._prepare(wave)
+        if prepared:
+            self._send(prepared, look.anyway)
+        if self._in_doubt:
+            self.pull.read_again(self._in_doubt)
+            self._in_doubt = []
+        touched = [parcel.record.reference for parcels in wave for parcel in parcels]
+        with self.store.read() as reader:
+            now = _stored(reader, touched)
+        for reference in touched:
+            del look.waiting[reference]
+            if (record := now.get(reference)) is None or not _is_unborn(record):
+                look.unborn.discard(reference)
+        if self.tally.changes:
+            self.hooks.changed(self.tally.changes)
+            self.tally.changes = type(self.tally.changes)(cause="run")
+
+    def _look(self) -> _Look:
         with self.store.read() as reader:
             entries = outbox.entries(reader)
-            if not entries:
-                return []
-            by_entity: dict[str, list[str]] = {}
-            for entry in entries:
-                by_entity.setdefault(entry.entity, []).append(entry.id)
-            found = {
-                each.reference: each
-                for entity, ids in by_entity.items()
-                for each in records.stored_many(reader, entity, ids).values()
-            }
-            unborn = {reference for reference, record in found.items() if record.base is None and not record.gone}
-            waiting = [
-                found[entry.reference]
+            found = _stored(reader, [entry.reference for entry in entries])
+            waiting = {
+                entry.reference: found[entry.reference]
                 for entry in entries
                 if entry.reference in found and not entry.held and entry.reference not in self._kept_out
-            ]
-            private = references.private_among(reader, waiting)
-        self.hooks.progress(Progress("Sending changes", self.tally.pushed, self.tally.pushed + len(waiting)))
-        return next_wave(waiting, unborn, private, WAVE)
+            }
+            private = references.private_among(reader, waiting.values())
+        unborn = {reference for reference, record in found.items() if _is_unborn(record)}
+        return _Look(waiting, unborn, private, {entry.reference for entry in entries if entry.created_anyway})
 
     def _prepare(self, wave: Sequence[tuple[Parcel, ...]]) -> list[list[_Sent]]:
         """Decide and write down what goes, in one durable transaction: after a crash it is known what may have gone."""
         prepared = []
         with self.store.transaction(self.run) as tx:
+            ours = [parcel.record.reference for parcels in wave for parcel in parcels]
+            here, troubled = _stored(tx, ours), problems.troubled(tx)
+            decided: list[Stored] = []
+            outbox.remove(tx, *(each for each in ours if each not in here or here[each].private))
             for parcels in wave:
-                group = [sent for parcel in parcels if (sent := self._attempt(tx, parcel)) is not None]
-                if group:
-                    prepared.append(group)
-        return prepared
+                if all(_is_as_seen(here.get(parcel.record.reference), parcel.record) for parcel in parcels):
+                    group = [self._attempt(tx, here[p.record.reference], p, troubled, decided) for p in parcels]
+                    prepared.append([sent for sent in group if sent is not None])
+            records.write(tx, *decided)
+            outbox.follow(tx, *decided)
+        return [group for group in prepared if group]
 
-    def _attempt(self, tx: Transaction, parcel: Parcel) -> _Sent | None:
-        local = records.stored(tx, parcel.record.reference)
-        if local is None or local.private:
-            outbox.remove(tx, parcel.record.reference)
-            return None
+    def _attempt(
+        self, tx: Transaction, local: Stored, parcel: Parcel, troubled: Collection[Reference], decided: list[Stored]
+    ) -> _Sent | None:
+        """What is sent of a record now. It goes to `decided` as it is from now on, and is written by the caller."""
         sending = to_send(local, self.settings.conflict, parcel.held_back, tx.me)
         self.tally.overwritten += history.remember(tx, sending.losses)
         if sending.trouble is not None:
             trouble = sending.trouble
             details = _as_first_heard(problems.of_record(tx, local.reference), trouble.details)
             problems.raise_problem(tx, trouble.kind, local.reference, trouble.words, details)
-        else:
+        elif local.reference in troubled:
             problems.clear(tx, local.reference, "conflict")
         record, attempt = sending.record, sending.attempt
         if attempt is None:
-            if record != local:
-                records.write(tx, record)
-            outbox.follow(tx, record)
+            decided.append(record)
             if not record.gone:
                 self._kept_out.add(local.reference)
             if record.sent:
@@ -121,8 +142,7 @@ class Push:
             apply.note(self.tally, local.entity, [local.id])
             return None
         record = replace(record, sent=(*record.sent, attempt))
-        records.write(tx, record)
-        outbox.follow(tx, record)
+        decided.append(record)
         return _Sent(record, attempt)
 
     def _points_at_private(self, tx: Transaction, record: Stored) -> None:
@@ -135,9 +155,7 @@ class Push:
         )
         problems.raise_problem(tx, "refused", record.reference, words)
 
-    def _send(self, prepared: Sequence[list[_Sent]]) -> None:
-        with self.store.read() as reader:
-            anyway = {entry.reference for entry in outbox.entries(reader) if entry.created_anyway}
+    def _send(self, prepared: Sequence[list[_Sent]], anyway: Collection[Reference]) -> None:
         writes: list[Write | tuple[Write, ...]] = []
         for group in prepared:
             parts = tuple(self._write(each, each.record.reference in anyway) for each in group)
@@ -147,14 +165,22 @@ class Push:
         read_again: list[Reference] = []
         alike: list[_Sent] = []
         broken: CrmError | None = None
-        for group, outcome in zip(prepared, outcomes, strict=True):
-            each_outcome: Sequence[Single]
-            each_outcome = outcome if isinstance(outcome, tuple) else [outcome] * len(group)
-            for sent, one in zip(group, each_outcome, strict=True):
-                error = self._settle(sent, one, read_again, alike)
-                broken = broken or error
-            if broken is None:
-                self.tally.unanswered -= 1
+        # not durable: what a power cut takes was not heard, and is asked again
+        with self.store.transaction(self.run, durable=False) as tx:
+            here = _stored(tx, [sent.record.reference for group in prepared for sent in group])
+            done: list[tuple[_Sent, Row | Deleted]] = []
+            for group, outcome in zip(prepared, outcomes, strict=True):
+                each_outcome: Sequence[Single]
+                each_outcome = outcome if isinstance(outcome, tuple) else [outcome] * len(group)
+                for sent, one in zip(group, each_outcome, strict=True):
+                    if isinstance(one, Row | Deleted):
+                        done.append((sent, one))
+                    else:
+                        error = self._settle(tx, sent, here.get(sent.record.reference), one, read_again, alike)
+                        broken = broken or error
+                if broken is None:
+                    self.tally.unanswered -= 1
+            self._confirmed(tx, done, here)
         if broken is not None:
             raise broken
         if read_again:
@@ -171,76 +197,78 @@ class Push:
             return Update(record.entity, record.id, dict(attempt.fields), record.version or "*")
         return Delete(record.entity, record.id, record.version)
 
-    def _settle(self, sent: _Sent, outcome: Single, read_again: list[Reference], alike: list[_Sent]) -> CrmError | None:
-        """Write one answer down, or put it on a list of what is to be asked about it.
+    def _confirmed(
+        self, tx: Transaction, done: Sequence[tuple[_Sent, Row | Deleted]], here: Mapping[Reference, Stored]
+    ) -> None:
+        """The server did these: what was edited meanwhile stays, everything else is settled."""
+        versions = ((sent, outcome.version if isinstance(outcome, Row) else None) for sent, outcome in done)
+        apply.delivered(tx, [Delivered(sent.record, sent.attempt, version) for sent, version in versions], self.tally)
+        verdicts: list[tuple[Verdict, Stored | None]] = []
+        for sent, outcome in done:
+            local = here.get(sent.record.reference)
+            if local is not None and isinstance(outcome, Row):
+                verdicts.append((answered(local, sent.attempt, outcome.version, outcome.values), local))
+            elif local is not None:
+                verdicts.append((Verdict(None), local))
+        apply.settle(tx, verdicts, self.tally)
+        self.tally.pushed += len(done)
+
+    def _settle(
+        self,
+        tx: Transaction,
+        sent: _Sent,
+        local: Stored | None,
+        outcome: CrmError,
+        read_again: list[Reference],
+        alike: list[_Sent],
+    ) -> CrmError | None:
+        """Write a refusal down, or put it on a list of what is to be asked about it.
 
         Gives back the error when it is no answer about this record.
         """
-        reference = sent.record.reference
         match outcome:
-            case Row():
-                self._with_local(sent, lambda local: answered(local, sent.attempt, outcome.version, outcome.values))
-                self.tally.pushed += 1
-            case Deleted():
-                self._with_local(sent, lambda local: Verdict(None))
-                self.tally.pushed += 1
             case VersionClash() | Exists():
-                self._again(sent, outcome, read_again)
+                # somebody was quicker, or our own create was: hear the server's word, then send what still differs
+                self._try_again_later(sent)
+                read_again.append(sent.record.reference)
             case Gone():
-                with self.store.transaction(self.run) as tx:
-                    local = records.stored(tx, reference)
-                    if local is not None:
-                        apply.depart(tx, local, Departure.DELETED, self.tally)
+                if local is not None:
+                    apply.depart(tx, local, Departure.DELETED, self.tally)
             case Undone():
-                self._take_back(sent)
+                self._try_again_later(sent)
+                if local is not None:  # it surely did not happen, for another's sake: as if it had not been sent
+                    self._keep(tx, replace(local, sent=local.sent[:-1]))
             case Duplicate():
                 alike.append(sent)
             case Refused():
                 self.tally.refused += 1
                 words = f"The server refused it: {outcome}. Your change is kept here."
-                self._trouble(sent, "refused", words)
+                self._trouble(tx, sent, "refused", words)
             case _:
                 return outcome
         return None
 
-    def _with_local(self, sent: _Sent, decide: Callable[[Stored], Verdict]) -> None:
-        with self.store.transaction(self.run) as tx:
-            local = records.stored(tx, sent.record.reference)
-            if local is not None:
-                apply.settle(tx, decide(local), local, self.tally)
-
-    def _again(self, sent: _Sent, outcome: CrmError, read_again: list[Reference]) -> None:
-        """Somebody was quicker, or our own create was: hear the server's word, then send what still differs."""
-        reference = sent.record.reference
-        self._tries[reference] = self._tries.get(reference, 0) + 1
-        if self._tries[reference] >= TRIES:
-            self._kept_out.add(reference)  # it changes faster than we can send; the next run goes on
-        read_again.append(reference)
-
-    def _take_back(self, sent: _Sent) -> None:
-        """It surely did not happen, for another's sake: it waits as if it had not been sent."""
+    def _try_again_later(self, sent: _Sent) -> None:
+        """A record that changes faster than we can send it waits for the next run."""
         reference = sent.record.reference
         self._tries[reference] = self._tries.get(reference, 0) + 1
         if self._tries[reference] >= TRIES:
             self._kept_out.add(reference)
-        with self.store.transaction(self.run) as tx:
-            local = records.stored(tx, reference)
-            if local is not None:
-                after = replace(local, sent=local.sent[:-1])
-                records.write(tx, after)
-                outbox.follow(tx, after)
 
-    def _trouble(self, sent: _Sent, kind: str, words: str, details: dict[str, object] | None = None) -> None:
+    def _keep(self, tx: Transaction, record: Stored) -> None:
+        records.write(tx, record)
+        outbox.follow(tx, record)
+
+    def _trouble(
+        self, tx: Transaction, sent: _Sent, kind: str, words: str, details: dict[str, object] | None = None
+    ) -> None:
         """A definite no to this attempt; earlier ones that were not answered stay remembered."""
-        with self.store.transaction(self.run) as tx:
-            local = records.stored(tx, sent.record.reference)
-            if local is None:
-                return
-            after = replace(local, sent=() if sent.attempt.verb == "create" else local.sent[:-1])
-            records.write(tx, after)
-            outbox.follow(tx, after)
-            problems.raise_problem(tx, kind, local.reference, words, details)
-            apply.note(self.tally, local.entity, [local.id])
+        local = records.stored(tx, sent.record.reference)
+        if local is None:
+            return
+        self._keep(tx, replace(local, sent=() if sent.attempt.verb == "create" else local.sent[:-1]))
+        problems.raise_problem(tx, kind, local.reference, words, details)
+        apply.note(self.tally, local.entity, [local.id])
 
     def _duplicate(self, sent: _Sent) -> None:
         record = sent.record
@@ -255,7 +283,8 @@ class Push:
             f"{display_name(kind, record.shown)} looks like {named} in the CRM. It waits here until you choose: create "
             "it anyway, use the existing one, or discard it."
         )
-        self._trouble(sent, "duplicate", words, {"candidates": candidates})
+        with self.store.transaction(self.run) as tx:
+            self._trouble(tx, sent, "duplicate", words, {"candidates": candidates})
 
     def _skip(self, sent: _Sent, existing: Sequence[Reference]) -> None:
         """No possible duplicates wanted: it goes to history, and what pointed at it points at the one that is there."""
@@ -273,7 +302,26 @@ class Push:
             )
             self.tally.overwritten += history.remember(tx, [loss])
             references.redirect(tx, local.reference, existing[0] if existing else None)
-            apply.settle(tx, Verdict(None), local, self.tally)
+            apply.settle(tx, [(Verdict(None), local)], self.tally)
+
+
+def _stored(reader: Reader, wanted: Sequence[Reference]) -> dict[Reference, Stored]:
+    """Those of the records that are here."""
+    found: dict[Reference, Stored] = {}
+    for entity, ids in apply.by_entity(wanted).items():
+        found.update((each.reference, each) for each in records.stored_many(reader, entity, ids).values())
+    return found
+
+
+def _is_unborn(record: Stored) -> bool:
+    return record.base is None and not record.gone
+
+
+def _is_as_seen(local: Stored | None, seen: Stored) -> bool:
+    """Whether nobody touched it since the outbox was looked at; else it is for the next look to say what goes."""
+    if local is None or local.private:
+        return False
+    return (local.version, local.edits, local.gone, local.sent) == (seen.version, seen.edits, seen.gone, seen.sent)
 
 
 def _as_first_heard(known: Sequence[Problem], details: Mapping[str, Value]) -> Mapping[str, Value]:

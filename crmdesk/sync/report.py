@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crmdesk.model.changes import Changes
+from crmdesk.model.record import Reference
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class Report:
     seconds: float = 0.0
     overwritten: tuple[str, ...] = ()  # ids of history lines
     problems: tuple[str, ...] = ()  # ids of the problems that are open now
+    kind: str = ""  # as in the list of runs
+    delivered: int = 0  # records whose changes the server confirmed
+    waiting: int = 0  # records whose changes it has not confirmed yet
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -51,6 +55,7 @@ class Tally:
     refused: int = 0
     unanswered: int = 0  # transactions whose outcome is not known: then nothing is erased
     overwritten: list[str] = field(default_factory=list)
+    delivered: set[Reference] = field(default_factory=set)
     changes: Changes = field(default_factory=lambda: Changes(cause="run"))
 
 
