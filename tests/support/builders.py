@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from crmdesk.actions import choose, edit, resolve
+from crmdesk.actions import choose, edit, resolve, restore
 from crmdesk.crm.client import Client, Page, Read, Row
 from crmdesk.crm.sign_in import TokenCredentials
 from crmdesk.model.query import Query
@@ -146,7 +146,7 @@ class Desk:
         self.session.do(lambda tx: edit.discard(tx, reference))
 
     def restore(self, line: Kept) -> None:
-        self.session.do(lambda tx: edit.restore(tx, line.id))
+        self.session.do(lambda tx: restore.restore(tx, line.id))
 
     def group(self, entity: str, text: str) -> None:
         self.session.do(lambda tx: choose.set_group(tx, entity, text))
@@ -221,7 +221,7 @@ class Office:
         """A new profile of `user`, connected. With `groups` these are its whole local data, else the usual ones."""
         shutil.copytree(_empty_office() / "profile", self.folder / (name or user))
         made = self.take(user, name or user, MemorySecrets())
-        made.session.connect_with_token(URL, self._token(user))
+        made.session.connect_with_token(URL, self.token(user))
         if groups:
             for entity in LOCAL_ENTITIES:
                 made.group(entity, groups.get(entity, "false"))
@@ -239,7 +239,7 @@ class Office:
 
     def everything(self, entity: str, user: str = "auditor") -> dict[str, Row]:
         """The server's records of an entity now, by id."""
-        client = Client(URL, TokenCredentials(self._token(user)), self.server.transport)
+        client = self.client(user)
         found: dict[str, Row] = {}
         read: Read | None = Read(query=Query(entity))
         while read is not None:
@@ -250,11 +250,15 @@ class Office:
         client.close()
         return found
 
+    def client(self, user: str) -> Client:
+        """One that speaks to the server without a desk; the caller closes it."""
+        return Client(URL, TokenCredentials(self.token(user)), self.server.transport)
+
     def id_of(self, user: str) -> str:
         """The user's own record."""
         return str(Reference("systemuser", self.server.add_user(user)))
 
-    def _token(self, user: str) -> str:
+    def token(self, user: str) -> str:
         """One that outlives every test's time."""
         key = self.server.add_user(user)
         with self.server.database.writing() as transaction:
