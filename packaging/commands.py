@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ usage: python3 packaging/dev.py COMMAND
   run [ARGS]           crmdesk itself, with the arguments given
   test [PYTEST ARGS]   check, then every test (or those named)
   check                formatting, lint, types and the import floors
+  simulate --kills N   kill clients and servers in the middle of real runs, N times, and check that nothing is lost
   bench                the measurements, as a table
   texts                the catalogues of translations, brought up to date with the code and compiled
   pictures DIR         a picture of every screen and dialog: light and dark, two sizes, two scales, two languages
@@ -115,6 +117,19 @@ def pictures(arguments: Sequence[str]) -> int:
     return next((code for code in made if code), 0)
 
 
+def simulate(arguments: Sequence[str]) -> int:
+    """Tell stories until so much has happened in them; each that breaks a law is printed with its seed."""
+    parser = argparse.ArgumentParser(prog="dev.py simulate", description=simulate.__doc__)
+    parser.add_argument("--kills", type=int, metavar="N", help="programs to kill in the middle of real runs")
+    parser.add_argument("--seed", type=int, help="of the first story (default: a fresh one)")
+    asked = parser.parse_args(arguments)
+    if asked.kills is None:
+        raise Failed("Say how much: simulate --kills N.", code=2)
+    environment.prepare()
+    seed = [] if asked.seed is None else ["--seed", str(asked.seed)]
+    return call("python", "-m", "tests.kills.stories", "--kills", str(asked.kills), *seed)
+
+
 def build(arguments: Sequence[str]) -> int:
     """Make dist/*.tar.gz and, from it, dist/*.whl. Everything needed is in .venv, so it works without a network."""
     environment.prepare()
@@ -133,6 +148,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "test": test,
     "check": check,
+    "simulate": simulate,
     "bench": bench,
     "texts": texts,
     "pictures": pictures,
