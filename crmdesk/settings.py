@@ -20,6 +20,7 @@ class Settings:
     conflict: Literal["mine", "theirs", "ask"] = "mine"
     sync_background: bool = True
     sync_minutes: int = 15
+    history_days: int = 90
     addressbook_hours: int = 24
     track_incoming: Literal["all", "replies", "known", "none"] = "replies"
     track_outgoing: Literal["all", "replies", "known", "none"] = "replies"
@@ -28,6 +29,9 @@ class Settings:
     contacts_copy: Literal["chosen", "all"] = "chosen"
     mail_minutes: int = 5
     mail_pictures: bool = False
+    reminders_on: bool = True
+    reminders_minutes: int = 15
+    reminders_tasks: bool = True
     appearance_scheme: Literal["system", "light", "dark"] = "system"
     appearance_language: Literal["system", "en", "de"] = "system"
 
@@ -80,6 +84,14 @@ OPTIONS: tuple[Option, ...] = (
         most=1440,
     ),
     Option(
+        "history.days",
+        "Synchronisation",
+        "Days that history is kept",
+        "What was overwritten or erased, and the receipts of what was sent, can be looked up and restored so long.",
+        least=1,
+        most=3650,
+    ),
+    Option(
         "addressbook.hours",
         "Address book",
         "Hours between updates",
@@ -116,6 +128,16 @@ OPTIONS: tuple[Option, ...] = (
         "Copy only the contacts that you choose into My Contacts, or all of them.",
         ("chosen", "all"),
     ),
+    Option("reminders.on", "General", "Reminders", "A small window tells of appointments before they begin."),
+    Option(
+        "reminders.minutes",
+        "General",
+        "Minutes before an appointment",
+        "How long before it begins a reminder tells of it.",
+        least=0,
+        most=1440,
+    ),
+    Option("reminders.tasks", "General", "Reminders of tasks", "A task with a due time is told of when it is due."),
     Option("mail.minutes", "E-mail", "Minutes between looks", "How often new mail is looked for.", least=1, most=1440),
     Option(
         "mail.pictures",

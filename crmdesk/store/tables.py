@@ -144,6 +144,15 @@ receipt = Table(
     Index("receipt_run", "run"),
     Index("receipt_record", "entity", "record_id"),
 )
+# What the person said to a reminder (store.reminders): tell again at `snoozed`, or not of the time `dismissed`.
+reminder = Table(
+    "reminder",
+    fixed,
+    Column("entity", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("snoozed", Text),
+    Column("dismissed", Text),
+)
 mail_account = Table(
     "mail_account",
     fixed,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
+from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
@@ -19,6 +20,7 @@ from crmdesk.model.query import Column, Compare, Query, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.session.connection import ConnectionState, Status
 from crmdesk.store import mailbox, records
+from crmdesk.store.reminders import Reminder
 from crmdesk.store.search import Hit
 from crmdesk.sync.report import Progress, Report
 from crmdesk.ui.connection_words import SWITCHING, last_words, report_words, state_words
@@ -31,6 +33,7 @@ from crmdesk.ui.tracking import Tracking, can_be_regarding
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.dialogs.reminders import RemindersDialog
     from crmdesk.ui.mail.compose import Compose
 
 _MINUTE = 60_000
@@ -47,6 +50,7 @@ class Wiring(QObject):
         self.window, self.desk = window, desk
         self.tracking = Tracking(desk)
         self._status: Status | None = None
+        self._reminders: RemindersDialog | None = None
         self._popup = SearchPopup(desk, window.bar.search, window)
         self._commands: dict[str, Callable[[], object]] = {
             "sync": desk.sync_now,
@@ -161,6 +165,20 @@ class Wiring(QObject):
         if page:
             dialog.show_page(page)
         dialog.open()
+
+    @Slot(object)
+    def show_reminders(self, due: tuple[Reminder, ...]) -> None:
+        """What is due now, in a small window beside the work."""
+        from crmdesk.ui.dialogs.reminders import RemindersDialog  # see _set_regarding
+
+        if self._reminders is None or not isValid(self._reminders):
+            if not due:
+                return
+            self._reminders = RemindersDialog(self.desk, self.window)
+            self._reminders.opened.connect(self._open)
+        if due:
+            self._reminders.show()
+        self._reminders.show_due(due)
 
     def _connect(self) -> None:
         from crmdesk.ui.dialogs.connect import ConnectDialog  # see _set_regarding

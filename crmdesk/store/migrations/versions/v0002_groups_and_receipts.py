@@ -39,6 +39,14 @@ STATEMENTS = (
     )
     """,
     "ALTER TABLE bookmark ADD COLUMN page INTEGER",
+    """CREATE TABLE reminder (
+        entity TEXT NOT NULL,
+        id TEXT NOT NULL,
+        snoozed TEXT,
+        dismissed TEXT,
+        PRIMARY KEY (entity, id)
+    )
+    """,
     "CREATE INDEX receipt_run ON receipt (run)",
     "CREATE INDEX receipt_record ON receipt (entity, record_id)",
 )
