@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from crmdesk.desk.desk import Desk
 from crmdesk.desk.garbage import GarbageCollector
+from crmdesk.desk.reminders import Reminders
+from crmdesk.desk.return_watch import ReturnWatch
 from crmdesk.desk.schedule import Schedule
 from crmdesk.resource_files import resource
 from crmdesk.session.session import Session
@@ -30,20 +32,33 @@ class App:
     window: MainWindow
     desk: Desk
     schedule: Schedule
+    returns: ReturnWatch
+    reminders: Reminders
     wiring: Wiring
     garbage: GarbageCollector
+
+    def begin(self) -> None:
+        """From now on things happen by themselves: updates, mail, looking whether the network is back."""
+        self.schedule.begin()
+        self.returns.begin()
+        self.reminders.look()
 
     def close(self) -> None:
         self.window.close()
         self.desk.close()
         self.garbage.close()
 
+    def join(self) -> None:
+        """Join the window to what tells it something by itself."""
+        self.wiring.language_changed.connect(self.build_anew)
+        self.reminders.due.connect(self.wiring.show_reminders)
+
     def build_anew(self) -> None:
         """Another window in the old one's place: texts are chosen when a widget is made."""
         old = self.window
         old.keep_layout()
         self.window, self.wiring = _window(self.desk)
-        self.wiring.language_changed.connect(self.build_anew)
+        self.join()
         if old.isVisible():
             self.window.show()
         old.close()
@@ -69,8 +84,8 @@ def build(session: Session) -> App:
     speak(session.settings.appearance_language)
     desk = Desk(session)
     window, wiring = _window(desk)
-    made = App(window, desk, Schedule(desk), wiring, GarbageCollector(desk))
-    wiring.language_changed.connect(made.build_anew)
+    made = App(window, desk, Schedule(desk), ReturnWatch(desk), Reminders(desk), wiring, GarbageCollector(desk))
+    made.join()
     return made
 
 
@@ -89,7 +104,7 @@ def run(profile: Path) -> int:
     try:
         app = build(session)
         app.window.show()
-        app.schedule.begin()
+        app.begin()
         code = qt.exec()
         app.close()
     finally:

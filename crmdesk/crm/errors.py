@@ -35,6 +35,11 @@ class Unreachable(CrmError):
         super().__init__(words)
         self.maybe_delivered = maybe_delivered
 
+    @property
+    def happened(self) -> str:
+        """The first sentence without its stop: what happened, not what was kept nor what to do."""
+        return str(self).partition(". ")[0].removesuffix(".")
+
 
 class Throttled(Unreachable):
     """Too many requests, or the server is busy. `after`: seconds to wait, as the server says (`told`) or a guess."""

@@ -42,7 +42,7 @@ def window(folder: Path, tell: Callable[[str], None]) -> int:
         app = build(place.session)
         add_demo_menu(app, place)
         app.window.show()
-        app.schedule.begin()
+        app.begin()
         tell("The window is open. Everything of the demonstration goes away when you close it.")
         code = qt.exec()
         app.close()

@@ -5,16 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from crmdesk.actions.refusal import Refusal
+from crmdesk.desk import exchange
+from crmdesk.desk.exchange import Exchange
+from crmdesk.desk.foreign_writes import ForeignWrites
 from crmdesk.desk.workers import Thread
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.session.connection import Status
 from crmdesk.session.session import Session
 from crmdesk.store.store import Reader, Transaction
 from crmdesk.sync.report import Hooks, Report
@@ -25,43 +30,52 @@ EVERYTHING = Changes(
 )
 
 
+_AGAIN = 1000  # ms: another program ends its run without a word
+
+
 class Desk(QObject):
     """Hands the person's actions to the writer, the exchange with the server to one worker, mail to another.
 
-    changed(Changes): the local data changed, whoever did it. status_changed(Status). progress(Progress | None): None
-    when nothing runs any more. finished(Report): a synchronising run ended. failed(str): a sentence for the person.
+    changed(Changes): the local data changed, whoever did it. status_changed(Status): `under_way` there is what another
+    program synchronises, `next` what the schedule plans. progress(Progress | None): None when nothing runs any more.
+    finished(Report): a synchronising run ended. ran(kind, went well): so did anything that was asked of the server
+    (kinds in desk.exchange). failed(str): a sentence for the person. closing: no more work is taken.
     """
 
     changed = Signal(object)
     status_changed = Signal(object)
     progress = Signal(object)
     finished = Signal(object)
+    ran = Signal(str, bool)
     failed = Signal(str)
+    closing = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         sys.setswitchinterval(0.001)  # a busy worker must not keep the window waiting
         self.session = session
         self.store = session.store
+        self.push_failed = False  # the last exchange ended before all that waits was sent
+        self.planned: Callable[[], str | None] | None = None  # when the schedule updates next; None: there is none
         self._writer = Thread("writer", self)
-        self._server = Thread("server", self)
+        self._exchange = Exchange(session, self)
         self._looker = Thread("live", self)
         self._reader = Thread("reader", self)  # apart from the live look, which may wait for a network
         self._mail = Thread("mail", self)
-        self._wanted: list[str] = []  # requests made during a run fold into one more of each kind
-        self._own_writes = False
-        self._watch = self.store.watch()
-        self._version = self._watch.version()
-        for each in (self._writer, self._server, self._mail):
+        for each in (self._writer, self._mail):
             each.changed.connect(self._tell)
-        self._server.progress.connect(self.progress)
+        self._exchange.changed.connect(self._tell)
+        self._exchange.progress.connect(self.progress)
         self._mail.progress.connect(self.progress)
-        self._server.idle.connect(self._server_idle)
+        self._exchange.ended.connect(self._ended)
+        self._exchange.broke.connect(self._broke)
+        self._exchange.idle.connect(self._nothing_runs)
         self._mail.idle.connect(self._nothing_runs)
-        self._timer = QTimer(self)
-        self._timer.setInterval(1000)
-        self._timer.timeout.connect(self._look_for_foreign_writes)
-        self._timer.start()
+        self._foreign = ForeignWrites(self.store, self)
+        self._foreign.noticed.connect(self._written_by_another)
+        self._asked_again: bool | None = None  # whether the status is to be asked for once more; None: it is not asked
+        self._again = QTimer(self, singleShot=True, interval=_AGAIN)
+        self._again.timeout.connect(self.ask_for_status)
 
     # ---- reading: short queries, in the window's thread
 
@@ -76,8 +90,23 @@ class Desk(QObject):
             yield reader
 
     def ask_for_status(self) -> None:
-        """status_changed follows."""
-        self._writer.send(lambda hooks: self.session.status(), self.status_changed.emit)
+        """status_changed follows; what is asked for meanwhile is asked once more."""
+        if self._asked_again is not None:
+            self._asked_again = True
+            return
+        self._asked_again = False
+        busy = self._exchange.is_busy
+        self._reader.send(lambda hooks: self.session.status(), lambda status: self._status_came(status, busy))
+
+    def _status_came(self, status: Status, busy: bool) -> None:
+        another = status.under_way is not None and not busy and not self._exchange.is_busy
+        if another:
+            self._again.start()
+        planned = self.planned() if self.planned else status.next
+        again, self._asked_again = self._asked_again, None
+        self.status_changed.emit(replace(status, under_way=status.under_way if another else None, next=planned))
+        if again:
+            self.ask_for_status()
 
     # ---- the person's actions
 
@@ -97,7 +126,7 @@ class Desk(QObject):
             if then is not None:
                 then(changes)
             if changes.outbox:
-                self._want("push")
+                self._exchange.want(exchange.PUSH)
 
         def refused(words: str, error: Exception) -> None:
             (failed or self.failed.emit)(words)
@@ -116,27 +145,33 @@ class Desk(QObject):
     # ---- the server
 
     def sync_now(self) -> None:
-        self._want("sync")
+        self._exchange.want(exchange.SYNC)
 
     def go_offline(self, now: bool = False) -> None:
-        self._want("offline now" if now else "offline")
+        """`now`: without synchronising, and without waiting for what runs: that is stopped."""
+        if now:
+            self._exchange.want_now(exchange.OFFLINE_NOW)
+        else:
+            self._exchange.want(exchange.OFFLINE)
 
     def go_online(self) -> None:
-        self._want("online")
+        self._exchange.want(exchange.ONLINE)
 
-    def sync_addresses(self) -> None:
-        self._want("addresses")
+    def sync_addresses(self, by_hand: bool = True) -> None:
+        self._exchange.want(exchange.ADDRESSES_BY_HAND if by_hand else exchange.ADDRESSES)
 
     def in_the_background(self) -> None:
         """A synchronising run that nobody asked for: its failure is told by the status alone."""
-        self._want("background")
+        self._exchange.want(exchange.BACKGROUND)
+
+    def look_for_server(self) -> None:
+        """Find out whether the server can be reached, and send what waits; the status tells."""
+        self._exchange.want(exchange.LOOK)
 
     def cancel(self) -> None:
         """Stop what runs at the next point where it can; what was done is kept."""
-        self._wanted.clear()
-        self._server.cancel()
+        self._exchange.cancel()
         self._mail.cancel()
-        self.session.link.interrupt()
 
     def look_live(
         self, reference: Reference, then: Callable[[Any], None], failed: Callable[[str], None] | None = None
@@ -159,7 +194,7 @@ class Desk(QObject):
             except ValueError as error:  # an address that cannot be one, in words
                 raise Refusal(str(error)) from None
 
-        self._server.send(
+        self._exchange.send(
             connect,
             lambda result: then(),
             lambda words, error: failed(words),
@@ -195,70 +230,39 @@ class Desk(QObject):
 
     def close(self) -> None:
         """Stop everything in order and wait for it; the session is the caller's to close afterwards."""
-        self._timer.stop()
-        self.cancel()
-        for each in (self._server, self._mail, self._looker, self._reader, self._writer):
+        self.closing.emit()
+        self._again.stop()
+        self._foreign.close()
+        self._exchange.close()
+        for each in (self._mail, self._looker, self._reader, self._writer):
             each.close()
-        self._watch.close()
 
-    def _want(self, kind: str) -> None:
-        if kind not in self._wanted:
-            self._wanted.append(kind)
-        if not self._server.is_busy:
-            self._server_idle()
-
-    def _server_idle(self) -> None:
-        if not self._wanted:
-            self._nothing_runs()
-            return
-        kind = self._wanted.pop(0)
-        self._server.send(self._jobs[kind], self._ended, lambda words, error: self._broke(kind, words, error))
-
-    @property
-    def _jobs(self) -> dict[str, Callable[[Hooks], Report | None]]:
-        session = self.session
-
-        def addresses(hooks: Hooks) -> None:
-            session.sync_addresses(hooks)
-
-        return {
-            "push": session.push,
-            "sync": lambda hooks: session.sync(hooks),
-            "background": lambda hooks: session.sync(hooks, "in the background"),
-            "offline": lambda hooks: session.go_offline(False, hooks),
-            "offline now": lambda hooks: session.go_offline(True, hooks),
-            "online": session.go_online,
-            "addresses": addresses,
-        }
-
-    def _ended(self, report: Report | None) -> None:
+    def _ended(self, kind: str, report: Report | None) -> None:
+        self._settled(kind, well=True)
         if report is not None:
             self.finished.emit(report)
-        self.ask_for_status()
 
-    def _broke(self, kind: str, words: str, error: Exception) -> None:
-        if kind not in ("push", "background", "addresses"):
+    def _broke(self, kind: str, words: str) -> None:
+        self._settled(kind, well=False)
+        if words and not exchange.is_quiet(kind):
             self.failed.emit(words)
+
+    def _settled(self, kind: str, well: bool) -> None:
+        if kind in (exchange.PUSH, exchange.LOOK, *exchange.UPDATES):
+            self.push_failed = not well
+        self.ran.emit(kind, well)
         self.ask_for_status()
 
     def _nothing_runs(self) -> None:
-        if not self._server.is_busy and not self._mail.is_busy:
+        if not self._exchange.is_busy and not self._mail.is_busy:
             self.progress.emit(None)
 
     def _tell(self, changes: Changes) -> None:
-        self._own_writes = True
         if changes:
             self.changed.emit(changes)
             if changes.outbox or changes.problems:
                 self.ask_for_status()
 
-    def _look_for_foreign_writes(self) -> None:
-        version = self._watch.version()
-        if version == self._version:
-            return
-        self._version = version
-        busy = any(each.is_busy for each in (self._writer, self._server, self._mail))
-        if not self._own_writes and not busy:
-            self.changed.emit(EVERYTHING)
-            self.ask_for_status()
-        self._own_writes = busy
+    def _written_by_another(self) -> None:
+        self.changed.emit(EVERYTHING)
+        self.ask_for_status()

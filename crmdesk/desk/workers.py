@@ -8,7 +8,6 @@ was cancelled.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, TypeAlias
@@ -43,14 +42,13 @@ class Worker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stop = threading.Event()  # set from the window's thread, asked from this one
+        self.cancelled = 0  # the last job that was cancelled, and all before it; set from the window's thread
         self._told = 0.0
 
     @Slot(int, object)
     def run(self, token: int, job: Job) -> None:
-        self.stop.clear()
         try:
-            result = job(Hooks(self._progress, self._changed, self.stop.is_set))
+            result = job(Hooks(self._progress, self._changed, lambda: token <= self.cancelled))
         except Exception as error:  # a thread's border: nobody else could answer, and Qt would only print it
             if isinstance(error, _FOR_A_PERSON) or type(error).__module__ in _FROM:
                 words = str(error)
@@ -110,8 +108,8 @@ class Thread(QObject):
         self._run.emit(self._next, job)
 
     def cancel(self) -> None:
-        """Ask the job under way to stop at the next point where it can."""
-        self._worker.stop.set()
+        """Ask the job under way, and those sent already, to stop at the next point where they can."""
+        self._worker.cancelled = self._next
 
     def close(self) -> None:
         """Ask it to stop, and wait for it."""

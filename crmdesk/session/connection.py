@@ -1,4 +1,4 @@
-"""The states of a profile, and what each allows.
+"""The states of a profile, what each allows, and the passages between them.
 
     state            means                                            saving        synchronising   live look
     not set up       no server was named yet                          here          refused         refused
@@ -9,16 +9,47 @@
     offline          everything happens on the local data             here, waits   refused         refused
     going online     the server was reached; push, pull, erase        here          is under way    yes
 
-A passage that fails or is stopped leaves the state from which it began (going online: online once the server was
-reached). A passage whose process died is over: the lock of its run died with it.
+Every event leaves one of the states that stay (there is none to get stuck in):
+
+    event                                        online, no connection, sign-in needed    offline           not set up
+    a change is saved                            as it is; it is pushed or waits          offline; waits    not set up
+    a run, a live look, the address book:
+      it gets through                            online                                   refused           refused
+      no answer: at once, in the middle, none    no connection                            refused           refused
+        before a short time is over (push)
+      the sign-in is not accepted                sign-in needed                           refused           refused
+      stopped after the server was heard         online                                   refused           refused
+      stopped before, or any other failure       as it is                                 refused           refused
+    going offline: all three steps are done      offline                                  offline           refused
+      it fails or is stopped in any step         as a run that does; not offline          -                 -
+      its process dies in any step               as it was before                         -                 -
+    going offline without synchronising          offline                                  offline           refused
+    going online:
+      the server is not reached, the sign-in is  as a run                                 offline           refused
+        not accepted, it is stopped before
+      reached: whatever happens from then on     as a run                                 as a run online   -
+      its process dies                           as it was before                         offline, once     -
+                                                                                          reached online
+    connecting: accepted                         online                                   online            online
+      not reached, not accepted, another's data  as it is                                 offline           not set up
+
+What a passage had done when it ended early is kept, and what is left follows with the next run: from the bookmarks and
+the outbox. While another program holds the profile, a run waits and then raises Busy: that tells nothing of the server.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum
 
+from crmdesk.session.organization import user_name
+from crmdesk.session.rhythm import plan_of
+from crmdesk.store import outbox, problems, runs
+from crmdesk.store.runs import PastRun
 from crmdesk.store.store import Reader, Transaction, get_meta, set_meta
+
+TOKEN = "token"  # stands for the user where a token signs in
 
 
 class ConnectionState(Enum):
@@ -31,9 +62,17 @@ class ConnectionState(Enum):
     SIGN_IN_NEEDED = "sign-in needed"
 
 
+PASSAGES = {state.value: state for state in (ConnectionState.GOING_OFFLINE, ConnectionState.GOING_ONLINE)}
+
+
 @dataclass(frozen=True)
 class Status:
-    """`last`, `next`: UTC, 2026-11-23T08:00:00Z; `next` None: nothing is planned."""
+    """`last`, `next`: UTC, 2026-11-23T08:00:00Z; `next` None: nothing is planned.
+
+    `user`: the name to sign in by; with a token, who that is. `under_way`: what somebody synchronises now, this program
+    or another, as the list of runs names it. `unfinished`: the newest run was stopped or broke off; the next one goes
+    on from there. `requests`, `bytes` (both ways, as they travelled), `seconds`: what the newest run cost.
+    """
 
     state: ConnectionState
     waiting: int
@@ -42,23 +81,57 @@ class Status:
     next: str | None
     server: str | None = None
     user: str | None = None
+    under_way: str | None = None
+    unfinished: bool = False
+    requests: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
 
     @property
     def is_offline(self) -> bool:
         return self.state is ConnectionState.OFFLINE
 
 
+def status_of(reader: Reader, run_under_way: bool) -> Status:
+    """`run_under_way`: somebody holds the profile's lock."""
+    c = reader.connection
+    state = state_of(reader, run_under_way)
+    complete, newest = runs.last(reader), runs.last(reader, complete=False)
+    last = complete.ended if complete else None
+    ended = newest if newest and newest.ended else complete
+    user = get_meta(c, "user")
+    return Status(
+        state,
+        outbox.count(reader),
+        problems.count(reader),
+        last,
+        _next(reader, state),
+        get_meta(c, "server"),
+        (user_name(reader) or user) if user == TOKEN else user,
+        runs.under_way(reader) if run_under_way else None,
+        _ended_early(newest, run_under_way),
+        _number(ended, "requests"),
+        _number(ended, "bytes"),
+        float(ended.report.get("seconds") or 0) if ended else 0.0,
+    )
+
+
 def state_of(reader: Reader, run_under_way: bool) -> ConnectionState:
-    """Derived from what the store says; a passage counts only while a run really is under way."""
+    """Derived from what the store says; a passage counts only while its run really is under way."""
     c = reader.connection
     if get_meta(c, "server") is None:
         return ConnectionState.NOT_SET_UP
-    passage = get_meta(c, "passage")
-    if passage and run_under_way:
-        return ConnectionState(passage)
+    passage = PASSAGES.get(runs.under_way(reader) or "") if run_under_way else None
+    if passage is not None:
+        return passage
     if get_meta(c, "mode") == "offline":
         return ConnectionState.OFFLINE
     return trouble_of(reader) or ConnectionState.ONLINE
+
+
+def may_ask(state: ConnectionState) -> bool:
+    """Whether the person wants the server to be asked at all: it is set up, and not offline."""
+    return state not in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
 
 
 def trouble_of(reader: Reader) -> ConnectionState | None:
@@ -68,20 +141,27 @@ def trouble_of(reader: Reader) -> ConnectionState | None:
 
 
 def set_mode(tx: Transaction, mode: str) -> None:
-    """online or offline; a passage is over with it."""
+    """online or offline."""
     set_meta(tx, "mode", mode)
-    set_meta(tx, "passage", "")
     set_meta(tx, "trouble", "")
-
-
-def begin_passage(tx: Transaction, state: ConnectionState) -> None:
-    set_meta(tx, "passage", state.value)
-
-
-def end_passage(tx: Transaction) -> None:
-    set_meta(tx, "passage", "")
 
 
 def set_trouble(tx: Transaction, state: ConnectionState | None) -> None:
     """What stood in the way of the last try; None: it got through."""
     set_meta(tx, "trouble", state.value if state else "")
+
+
+def _next(reader: Reader, state: ConnectionState) -> str | None:
+    update = plan_of(reader, may_ask(state)).update
+    if update is None or update.last is None:
+        return None
+    due = datetime.fromisoformat(update.last) + timedelta(seconds=update.seconds)
+    return due.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _ended_early(newest: PastRun | None, run_under_way: bool) -> bool:
+    return newest is not None and newest.outcome != "complete" and not (newest.outcome is None and run_under_way)
+
+
+def _number(run: PastRun | None, name: str) -> int:
+    return int(run.report.get(name) or 0) if run else 0

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from crmdesk.actions.refusal import Refusal
 from crmdesk.secrets import Secrets
-from crmdesk.session.connection import set_mode
+from crmdesk.session import organization
+from crmdesk.session.connection import TOKEN, set_mode
 from crmdesk.store.store import Store, get_meta, set_meta
 from crmdesk.sync.report import Hooks, Progress
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from crmdesk.crm.sign_in import Credentials
     from crmdesk.crm.wire import Timeouts, Transport
 
-TOKEN = "token"  # stands for the user where a token signs in
+_AT_THE_DOOR = 10.0  # seconds of patience with a server that one signs in to: somebody sits and waits
 
 
 class NotSetUp(Refusal):
@@ -65,27 +66,39 @@ class ServerLink:
         self._settle_in(address, TOKEN, TokenCredentials(token), token)
 
     def _settle_in(self, url: str, user: str, credentials: Credentials, secret: str) -> None:
+        from crmdesk.crm.errors import Unreachable  # see connect
+
         client = self._new(url, credentials)
+        client.be_patient(_AT_THE_DOOR)
         try:
             who = client.who_am_i()
+            self._refuse_another(who.user_id, who.organization_id)
+            self.secrets.set(url, user, secret)
+            with self.store.transaction() as tx:
+                set_meta(tx, "server", url)
+                set_meta(tx, "user", user)
+                set_meta(tx, "me", who.user_id)
+                set_meta(tx, "organization", who.organization_id)
+                set_meta(tx, "server packs", "yes" if client.packs else "")
+                set_mode(tx, "online")
+            organization.hear(self.store, client, self.store.clock(), again=True)
+        except Unreachable as error:
+            words = (
+                f"{error.happened}. You are not signed in there; nothing was changed. Check the address, or try later."
+            )
+            raise Unreachable(words, error.maybe_delivered) from None
         finally:
             client.close()
+        self.drop()
+
+    def _refuse_another(self, user: str, organization: str) -> None:
         with self.store.read() as reader:
             before = get_meta(reader.connection, "me"), get_meta(reader.connection, "organization")
-        if before[0] is not None and before != (who.user_id, who.organization_id):
+        if before[0] is not None and before != (user, organization):
             raise Refusal(
                 "This profile holds the data of another user or server. Nothing was changed. Use another profile "
                 "(--profile DIR) for this one."
             )
-        self.secrets.set(url, user, secret)
-        with self.store.transaction() as tx:
-            set_meta(tx, "server", url)
-            set_meta(tx, "user", user)
-            set_meta(tx, "me", who.user_id)
-            set_meta(tx, "organization", who.organization_id)
-            set_meta(tx, "server packs", "yes" if client.packs else "")
-            set_mode(tx, "online")
-        self.drop()
 
     def client(self, patience: float | None = None, hooks: Hooks | None = None) -> Client:
         """The connection to the profile's server, kept between calls. Raises NotSetUp, SecretsError, SignInNeeded."""

@@ -7,43 +7,36 @@ at a time may synchronise; `do`, `status` and reads are safe from any.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING
-
-from filelock import FileLock, Timeout
 
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Query
 from crmdesk.model.record import Reference
 from crmdesk.secrets import Secrets, open_secrets
-from crmdesk.session.connection import (
-    ConnectionState,
-    Status,
-    begin_passage,
-    end_passage,
-    set_mode,
-    set_trouble,
-    state_of,
-    trouble_of,
-)
+from crmdesk.session import organization
+from crmdesk.session.connection import ConnectionState, Status, may_ask, set_mode, state_of, status_of
+from crmdesk.session.hearing import heard
 from crmdesk.session.link import NotSetUp, ServerLink
+from crmdesk.session.rhythm import Plan, plan_of
 from crmdesk.settings import Settings
-from crmdesk.store import options, outbox, problems, records, runs
-from crmdesk.store.store import Store, Transaction, get_meta, set_meta
+from crmdesk.store import options, outbox, records, runs
+from crmdesk.store.store import Store, Transaction
+from crmdesk.sync.lock import WAIT, is_held, profile_lock
 from crmdesk.sync.report import Hooks, Progress, Report
 
 if TYPE_CHECKING:
-    from crmdesk.crm.client import Client, Row
+    from crmdesk.crm.client import Row
     from crmdesk.crm.wire import Timeouts, Transport
     from crmdesk.sync.engine import Order
 
 DATABASE = "crmdesk.db"
 QUICK = 8.0  # seconds that pushing a saved change may take before the caller goes on
+_GLANCE = 3.0  # seconds for asking whether the server is there
 
 
 class Session:
@@ -88,54 +81,19 @@ class Session:
             return options.load(reader)
 
     def status(self) -> Status:
+        """How the profile stands towards its server."""
+        under_way = is_held(self.profile)
         with self.store.read() as reader:
-            state = state_of(reader, self._run_under_way())
-            last = runs.last(reader)
-            settings = options.load(reader)
-            ended = last.ended if last else None
-            server = get_meta(reader.connection, "server")
-            return Status(
-                state,
-                outbox.count(reader),
-                problems.count(reader),
-                ended,
-                self._next(state, ended, settings, self._least_minutes(reader.connection)),
-                server,
-                get_meta(reader.connection, "user"),
-            )
+            return status_of(reader, under_way)
 
-    def minutes_between_updates(self) -> int | None:
-        """How often to synchronise in the background; None: not at all (switched off, offline, or never by hand)."""
+    def plan(self) -> Plan:
+        """What happens by itself, and how often."""
         with self.store.read() as reader:
-            settings = options.load(reader)
-            online = state_of(reader, False) not in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
-            first = runs.last(reader) is not None
-            least = self._least_minutes(reader.connection)
-        return max(settings.sync_minutes, least) if settings.sync_background and online and first else None
+            return plan_of(reader, may_ask(state_of(reader, False)))
 
     def may_ask(self) -> bool:
         """Whether the person wants the server to be asked at all: it is set up, and not offline."""
-        return self._state() not in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
-
-    def _next(self, state: ConnectionState, ended: str | None, settings: Settings, least: int) -> str | None:
-        offline = state in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
-        if ended is None or offline or not settings.sync_background:
-            return None
-        due = datetime.fromisoformat(ended) + timedelta(minutes=max(settings.sync_minutes, least))
-        return due.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def _least_minutes(self, connection: object) -> int:
-        text = get_meta(connection, "least minutes")  # type: ignore[arg-type]
-        return int(text) if text and text.isdigit() else 1
-
-    def _run_under_way(self) -> bool:
-        lock = FileLock(self.profile / "run.lock", thread_local=False, is_singleton=False)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        lock.release()
-        return False
+        return may_ask(self._state())
 
     def connect(self, url: str, user: str, password: str) -> None:
         """Sign in by user and password, keep both, go online; nothing is synchronised. Raises CrmError, ValueError."""
@@ -155,18 +113,20 @@ class Session:
     def push(self, hooks: Hooks | None = None, seconds: float = QUICK) -> Report | None:
         """Send what waits, within some seconds; None when nothing waits or nothing may be sent now.
 
-        A report that says "stopped": the time was over. Raises CrmError, Busy, SecretsError.
+        A report that says "stopped": the time was over. Raises CrmError (Unreachable when it was over and the server
+        had not said a word), Busy, SecretsError.
         """
-        status = self.status()
-        if status.waiting == 0 or status.state in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP):
-            return None
+        with self.store.read() as reader:
+            if not outbox.count(reader) or not may_ask(state_of(reader, False)):
+                return None
         given, deadline = hooks or Hooks(), self.timer() + seconds
         bounded = Hooks(given.progress, given.changed, lambda: given.stopped() or self.timer() >= deadline)
         breaker = Timer(seconds, self.link.interrupt)  # a wait for an answer asks nobody whether it should go on
         breaker.daemon = True
         breaker.start()
         try:
-            return self._run("push", "push only", bounded, wait=seconds / 2, patience=min(4.0, seconds / 2))
+            patience = min(4.0, seconds / 2)
+            return self._run("push", "push only", bounded, wait=seconds / 2, patience=patience, given=given)
         finally:
             breaker.cancel()
 
@@ -175,36 +135,39 @@ class Session:
 
         Raises CrmError and Busy: then it stays online.
         """
-        if self._state() is ConnectionState.NOT_SET_UP:
+        state = self._state()
+        if state is ConnectionState.NOT_SET_UP:
             raise NotSetUp("No server is set up yet, so there is nothing to go offline from.")
-        if self._mode_is("offline"):
+        if state is ConnectionState.OFFLINE:
             return None
-        report = None
-        if not now:
-            with self._passage(ConnectionState.GOING_OFFLINE):
-                report = self._run("going offline", "pull first", hooks or Hooks())
-            if report.outcome != "complete":
-                return report
-        with self.store.transaction() as tx:
-            set_mode(tx, "offline")
+        report = None if now else self._run(ConnectionState.GOING_OFFLINE.value, "pull first", hooks or Hooks())
+        if report is None or report.outcome == "complete":
+            with self.store.transaction() as tx:
+                set_mode(tx, "offline")
         return report
 
     def go_online(self, hooks: Hooks | None = None) -> Report:
-        """Reach the server, switch, then push, pull, erase. Raises CrmError: not reached, it stays offline."""
-        if not self._mode_is("offline"):
+        """Reach the server, switch, then push, pull, erase. Raises CrmError: not reached, it stays offline; Busy."""
+        if self._state() is not ConnectionState.OFFLINE:
             return self.sync(hooks)
         used = hooks or Hooks()
         used.progress(Progress("Reaching the server"))
-        self.link.client(hooks=used).who_am_i()
+        with heard(self.store, self.link):
+            self.link.client(hooks=used).who_am_i()
         with self.store.transaction() as tx:
             set_mode(tx, "online")
-        with self._passage(ConnectionState.GOING_ONLINE):
-            return self._run("going online", "push first", used)
+        return self._run(ConnectionState.GOING_ONLINE.value, "push first", used)
+
+    def reach(self, hooks: Hooks | None = None) -> None:
+        """Ask the server whether it is there, by one small request; the status tells. Raises as sync does."""
+        self._refuse_offline("Reaching the server")
+        with heard(self.store, self.link):
+            self.link.client(_GLANCE, hooks).who_am_i()
 
     def live(self, reference: Reference) -> Row:
         """The server's record now; nothing is written. Raises Refusal while offline, CrmError (Gone)."""
         self._refuse_offline("Looking at the server")
-        with self._heard():
+        with heard(self.store, self.link):
             client = self.link.another()  # its own: a run may be using the other one in another thread
             client.be_patient(QUICK)
             try:
@@ -214,10 +177,12 @@ class Session:
 
     def sync_addresses(self, hooks: Hooks | None = None) -> int:
         """Bring the address book up to date; how many records were new or changed. Raises as sync does."""
-        from crmdesk.sync import addressbook, engine  # httpx takes 70 ms, and the window must open first
+        from crmdesk.sync import addressbook  # httpx takes 70 ms, and the window must open first
 
         self._refuse_offline("The address book")
-        with self._heard(), engine.profile_lock(self.profile, engine.WAIT):
+        with heard(self.store, self.link), profile_lock(self.profile, WAIT, hooks):
+            with self.store.transaction(durable=False) as tx:
+                runs.set_under_way(tx, "address book")
             return addressbook.synchronise(self.store, self.link.client(hooks=hooks), hooks or Hooks())
 
     def fetch_missing(self, references: Sequence[Reference], seconds: float = QUICK) -> None:
@@ -229,7 +194,9 @@ class Session:
         missing = [each for each in references if each not in here]
         if missing:
             self._refuse_offline("Reading records that are not in the local data")
-            with self._heard(), engine.profile_lock(self.profile, seconds / 2):
+            with heard(self.store, self.link), profile_lock(self.profile, seconds / 2):
+                with self.store.transaction(durable=False) as tx:
+                    runs.set_under_way(tx, "reading records")
                 engine.fetch(self.store, self.link.client(patience=seconds / 2), missing)
 
     def copy_all_contacts(self) -> int:
@@ -242,76 +209,33 @@ class Session:
             return records.count(reader, Query("contact"), self.clock(), only_mine=True)
 
     def _run(
-        self, kind: str, order: Order, hooks: Hooks, wait: float | None = None, patience: float | None = None
+        self,
+        kind: str,
+        order: Order,
+        hooks: Hooks,
+        wait: float = WAIT,
+        patience: float | None = None,
+        given: Hooks | None = None,
     ) -> Report:
-        from crmdesk.sync.engine import WAIT, Engine  # httpx takes 70 ms, and the window must open first
+        """`given`: the caller's own hooks, where `hooks` stop when a time is over too."""
+        from crmdesk.crm.errors import Unreachable  # httpx takes 70 ms, and the window must open first
+        from crmdesk.sync.engine import Engine
 
-        with self._heard():
+        with heard(self.store, self.link) as hearing:
             client = self.link.client(patience, hooks)
-            report = Engine(self.store, client).run(kind, order, hooks, WAIT if wait is None else wait)
+            before = client.traffic.bytes_received
+            report = Engine(self.store, client, self.timer).run(kind, order, hooks, wait)
+            hearing.anything = report.outcome == "complete" or client.traffic.bytes_received > before
+            if not hearing.anything and given is not None and not given.stopped():
+                raise Unreachable("The server did not answer in time. Everything is kept here and sent later.")
             if order != "push only" and report.outcome == "complete":
-                self._hear_of_the_organisation(client)
+                organization.hear(self.store, client, self.clock())
             return report
 
-    def _hear_of_the_organisation(self, client: Client) -> None:
-        """The administrator's least minutes between updates, once a day."""
-        from crmdesk.crm.client import Read  # httpx takes 70 ms, and the window must open first
-        from crmdesk.crm.errors import CrmError
-
-        with self.store.read() as reader:
-            asked = get_meta(reader.connection, "organization asked")
-        today = self.clock().date().isoformat()
-        if asked == today:
-            return
-        try:
-            page = client.ask([Read(query=Query("organization", select=("minofflinesyncinterval",)))])[0]
-        except CrmError:
-            return  # it is asked again with the next run
-        least = None if isinstance(page, CrmError) or not page.rows else page.rows[0].values["minofflinesyncinterval"]
-        with self.store.transaction() as tx:
-            set_meta(tx, "organization asked", today)
-            set_meta(tx, "least minutes", str(least or 1))
-
-    @contextmanager
-    def _heard(self) -> Iterator[None]:
-        """Remember whether the server was reached: that is what the status says. Other troubles tell nothing of it."""
-        from crmdesk.crm.errors import SignInNeeded, Unreachable  # httpx takes 70 ms, and the window must open first
-
-        try:
-            yield
-        except Unreachable:
-            self._remember(ConnectionState.NO_CONNECTION)
-            raise
-        except SignInNeeded:
-            self._remember(ConnectionState.SIGN_IN_NEEDED)
-            self.link.drop()
-            raise
-        self._remember(None)
-
-    def _remember(self, trouble: ConnectionState | None) -> None:
-        with self.store.read() as reader:
-            if trouble_of(reader) is trouble:
-                return
-        with self.store.transaction(durable=False) as tx:
-            set_trouble(tx, trouble)
-
-    @contextmanager
-    def _passage(self, state: ConnectionState) -> Iterator[None]:
-        with self.store.transaction() as tx:
-            begin_passage(tx, state)
-        try:
-            yield
-        finally:
-            with self.store.transaction() as tx:
-                end_passage(tx)
-
     def _state(self) -> ConnectionState:
+        """Without looking whether a run is under way."""
         with self.store.read() as reader:
             return state_of(reader, False)
-
-    def _mode_is(self, mode: str) -> bool:
-        with self.store.read() as reader:
-            return get_meta(reader.connection, "mode") == mode
 
     def _refuse_offline(self, what: str) -> None:
         state = self._state()

@@ -10,7 +10,10 @@ import orjson
 from sqlalchemy import insert, select, update
 
 from crmdesk.store import tables
-from crmdesk.store.store import Reader, Transaction
+from crmdesk.store.store import Reader, Transaction, get_meta, set_meta
+
+UNDO = "undo"
+"""The kind of a run that exchanged nothing with the server: it brought back what another one had overwritten."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class PastRun:
 
 
 def begin(tx: Transaction, key: str, kind: str) -> None:
+    set_under_way(tx, kind)
     tx.connection.execute(insert(tables.run).values(id=key, kind=kind, started=tx.at))
 
 
@@ -32,12 +36,35 @@ def end(tx: Transaction, key: str, outcome: str, report: Mapping[str, Any]) -> N
     tx.connection.execute(update(tables.run).where(tables.run.c.id == key).values(**values))
 
 
+def set_under_way(tx: Transaction, kind: str) -> None:
+    """To be said by whoever just took the profile's lock (sync.lock): what it is going to do."""
+    set_meta(tx, "under way", kind)
+
+
+def under_way(reader: Reader) -> str | None:
+    """What the holder of the profile's lock does; means nothing while nobody holds it."""
+    return get_meta(reader.connection, "under way")
+
+
 def last(reader: Reader, complete: bool = True) -> PastRun | None:
-    """The newest run (that was complete)."""
-    statement = select(tables.run).where(tables.run.c.kind != "push").order_by(tables.run.c.row.desc()).limit(1)
+    """The newest run that exchanged everything with the server (and was complete)."""
+    whole = tables.run.c.kind.not_in(("push", UNDO))
+    statement = select(tables.run).where(whole).order_by(tables.run.c.row.desc()).limit(1)
     found = reader.connection.execute(statement.where(tables.run.c.outcome == "complete") if complete else statement)
     line = found.mappings().first()
     return None if line is None else _past(line)
+
+
+def run(reader: Reader, key: str) -> PastRun | None:
+    line = reader.connection.execute(select(tables.run).where(tables.run.c.id == key)).mappings().first()
+    return None if line is None else _past(line)
+
+
+def keep_undo(tx: Transaction, key: str, report: Mapping[str, Any]) -> None:
+    """The undoing of a run stands in the list of runs too, as what it overwrote can be brought back in its turn."""
+    text = orjson.dumps(dict(report)).decode()
+    values = {"id": key, "kind": UNDO, "started": tx.at, "ended": tx.at, "outcome": "complete", "report": text}
+    tx.connection.execute(insert(tables.run).values(**values))
 
 
 def newest(reader: Reader, limit: int = 50) -> list[PastRun]:

@@ -59,6 +59,7 @@ class Store:
     def __init__(self, path: Path, clock: Callable[[], datetime] = _now) -> None:
         self.path = path
         self.clock = clock
+        self._own_writes = 0
         self._readers = open_engine(path, read_only=True)
         self._writers = open_engine(path, read_only=False)
         with _errors_in_words(path):
@@ -95,12 +96,24 @@ class Store:
         """A write transaction. `durable`: it survives a power cut; pulled pages need not, they can be pulled again."""
         with _errors_in_words(self.path), self._writers.connect() as connection:
             driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            with connection.begin():
-                yield Transaction(connection, self.clock(), run)
+            counted = False
+            below = driver(connection)
+            try:
+                with connection.begin():
+                    changes = below.total_changes
+                    yield Transaction(connection, self.clock(), run)
+                    if below.total_changes != changes:
+                        below.execute(_COUNT)
+                        self._own_writes += 1  # before others can see it: a Watch never takes it for another program's
+                        counted = True
+            except BaseException:
+                if counted:  # it was not kept after all
+                    self._own_writes -= 1
+                raise
 
     def watch(self) -> Watch:
-        """Something that tells whether the database was written to since, by whomever."""
-        return Watch(self.path)
+        """Something that tells whether another program wrote to the database."""
+        return Watch(self.path, lambda: self._own_writes)
 
     def close(self) -> None:
         self._readers.dispose()
@@ -108,19 +121,41 @@ class Store:
 
 
 class Watch:
-    """A connection that only looks at SQLite's data_version. To be used by the thread that made it."""
+    """A connection that only looks whether others write. To be used by the thread that made it.
 
-    def __init__(self, path: Path) -> None:
+    Every transaction counts itself in the database, and every Store its own: what is more is another program's.
+    """
+
+    def __init__(self, path: Path, own_writes: Callable[[], int]) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
+        self._own_writes = own_writes
+        self._version = -1
+        self._foreign = 0
+        self.foreign_write()
 
     def version(self) -> int:
-        """Another number whenever any other connection wrote since the last look."""
+        """Another number whenever anybody wrote since the last look."""
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def foreign_write(self) -> bool:
+        """Whether another program wrote since the last look."""
+        version = self.version()
+        if version == self._version:
+            return False
+        self._version = version
+        counted = self._connection.execute(_COUNTED).fetchone()
+        foreign = (int(counted[0]) if counted else 0) - self._own_writes()
+        if foreign <= self._foreign:
+            return False
+        self._foreign = foreign
+        return True
 
     def close(self) -> None:
         self._connection.close()
 
 
+_COUNTED = "SELECT value FROM meta WHERE name = 'writes'"
+_COUNT = "INSERT INTO meta VALUES ('writes', 1) ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
 _META = select(tables.meta.c.value).where(tables.meta.c.name == bindparam("named"))
 
 

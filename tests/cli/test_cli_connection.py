@@ -73,14 +73,18 @@ def test_no_server_is_later_and_keeps_everything(frail: ServerProcess, tmp_path:
         leaver.begin("offline", "--json"),
         away.begin("online", "--json"),
         saver.begin("get", "contact", known, "--live", "--json"),
-        CommandLine(tmp_path / "E").begin("connect", frail.url, "--token-stdin"),
     ]
+    signing_in = CommandLine(tmp_path / "E").begin("connect", frail.url, "--token-stdin")
     code, out, err = ended(saving)
     assert (code, err.count("\n")) == (0, 1), err
     for process in fruitless:
         code, stdout, err = ended(process)
         assert (code, stdout) == (75, b"")
         assert "Everything waits here and is sent later" in err
+    code, stdout, err = ended(signing_in)
+    assert (code, stdout) == (75, b"")
+    assert "nothing was changed" in err
+    assert "waits here" not in err, "there is nothing that could"
     assert monotonic() - began < 45, "20 s each, six of them at once"
     states = [desk.state() for desk in (syncer, leaver, away, CommandLine(tmp_path / "E"))]
     assert states == ["no connection", "no connection", "offline", "not set up"]

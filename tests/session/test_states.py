@@ -12,10 +12,11 @@ from crmdesk.crm.errors import CrmError, SignInNeeded, Unreachable
 from crmdesk.model.record import Reference
 from crmdesk.session.connection import ConnectionState
 from crmdesk.session.link import NotSetUp
+from crmdesk.session.rhythm import Plan
 from crmdesk.session.session import Session
 from crmdesk.store import addresses
-from crmdesk.sync.engine import profile_lock
 from crmdesk.sync.errors import Busy
+from crmdesk.sync.lock import profile_lock
 from crmdesk.sync.report import Hooks
 from tests.support.builders import URL, Desk, MemorySecrets, Office
 from tests.support.clock import Clock
@@ -60,9 +61,11 @@ def test_before_a_server_is_named(tmp_path: Path) -> None:
 def test_connecting_synchronises_nothing(ann: Desk) -> None:
     assert state(ann) == "online"
     assert ann.session.status().last is None
-    assert ann.session.minutes_between_updates() is None, "in the background only after a first one by hand"
+    assert ann.session.plan().update is None, "in the background only after a first one by hand"
     ann.sync()
-    assert ann.session.minutes_between_updates() == 15
+    update = ann.session.plan().update
+    assert update is not None
+    assert update.seconds == 15 * 60
 
 
 def test_a_wrong_sign_in_changes_nothing(office: Office, tmp_path: Path) -> None:
@@ -81,7 +84,7 @@ def test_a_profile_keeps_to_its_user(office: Office, ann: Desk) -> None:
     office.server.add_user("ben", "secret-of-ben")
     with pytest.raises(Refusal, match="another user"):
         ann.session.connect(URL, "ben", "secret-of-ben")
-    assert ann.session.status().user == "token"
+    assert ann.session.status().user == "ann"
 
 
 # ---- offline
@@ -97,7 +100,7 @@ def test_offline_nothing_is_sent_and_nothing_is_asked(office: Office, ann: Desk)
         with pytest.raises(Refusal, match="work offline"):
             work()
     assert ann.requests == []
-    assert ann.session.minutes_between_updates() is None
+    assert ann.session.plan() == Plan(None, None)
     assert ann.session.status().next is None
     assert ann.session.go_offline() is None, "offline already"
     ann.session.go_online()
@@ -253,17 +256,6 @@ def test_the_status_counts_and_plans(office: Office, ann: Desk) -> None:
     assert (status.last, status.next) == ("2026-06-17T12:01:00Z", "2026-06-17T12:16:00Z")
     ann.option("sync.background", "false")
     assert ann.session.status().next is None
-
-
-def test_the_administrators_least_minutes_hold(office: Office, ann: Desk) -> None:
-    admin = office.server.add_user("boss", admin=True)
-    with office.server.client(admin) as client:
-        (organization,) = client.get("organizations?$select=organizationid").json()["value"]
-        key = organization["organizationid"]
-        client.patch(f"organizations({key})", json={"minofflinesyncinterval": 30}).raise_for_status()
-    ann.option("sync.minutes", "5")
-    ann.sync()
-    assert ann.session.minutes_between_updates() == 30
 
 
 # ---- looking at the server, and the address book

@@ -129,7 +129,7 @@ class PersonalOptions(DeskDialog):
         if name == "Synchronisation":
             return [_row(button(tr("Past synchronisations"), clicked=self._show_runs))]
         if name == "Address book":
-            return [_row(button(tr("Update the address book now"), clicked=self.desk.sync_addresses))]
+            return [_row(button(tr("Update the address book now"), clicked=lambda: self.desk.sync_addresses()))]
         return []
 
     def _show_runs(self) -> None:

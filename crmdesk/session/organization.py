@@ -1,0 +1,98 @@
+"""What is asked of the server beside records: what its administrator allows, and the name of who signed in.
+
+    field of organization         the least time between two updates of
+    minofflinesyncinterval        the local data
+    minoutlooksyncinterval        the person's own items: here both are one run, so the larger of the two holds
+    minaddressbooksyncinterval    the address book
+
+All three are kept in the profile, so that they hold without a network too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from crmdesk.model.query import Column, Compare, Query
+from crmdesk.model.record import Value
+from crmdesk.store.store import Reader, Store, get_meta, set_meta
+
+if TYPE_CHECKING:
+    from crmdesk.crm.client import Client
+
+_UPDATE = ("minofflinesyncinterval", "minoutlooksyncinterval")
+_ADDRESSES = "minaddressbooksyncinterval"
+_MILLISECONDS_FROM = 60_000  # in minutes that would be six weeks, which nobody means
+_ASKED, _LEAST_UPDATE, _LEAST_ADDRESSES, _NAME = (
+    "organization asked",
+    "least minutes",
+    "least minutes address book",
+    "user name",
+)
+
+
+@dataclass(frozen=True)
+class Least:
+    """The administrator's least minutes between two updates."""
+
+    update: int = 1
+    addresses: int = 1
+
+
+def least(reader: Reader) -> Least:
+    """As it was last heard; a minute where nothing was."""
+    return Least(_kept(reader, _LEAST_UPDATE), _kept(reader, _LEAST_ADDRESSES))
+
+
+def user_name(reader: Reader) -> str | None:
+    """The full name of the signed-in user, where it was heard."""
+    return get_meta(reader.connection, _NAME) or None
+
+
+def hear(store: Store, client: Client, now: datetime, again: bool = False) -> None:
+    """Ask the server, once a day unless `again`; where it gives no answer it is asked with the next run."""
+    from crmdesk.crm.client import Page, Read  # httpx takes 70 ms, and the window must open first
+    from crmdesk.crm.errors import CrmError
+
+    today = now.date().isoformat()
+    with store.read() as reader:
+        if reader.me is None or (not again and get_meta(reader.connection, _ASKED) == today):
+            return
+        me = reader.me
+    questions = [
+        Query("organization", select=(*_UPDATE, _ADDRESSES)),
+        Query("systemuser", select=("fullname",), filter=Compare(Column("systemuserid"), "eq", me)),
+    ]
+    try:
+        pages = client.ask([Read(query=each) for each in questions])
+    except CrmError:
+        return
+    organization, user = (page.rows[0].values if isinstance(page, Page) and page.rows else {} for page in pages)
+    with store.transaction(durable=False) as tx:
+        set_meta(tx, _ASKED, today)
+        set_meta(tx, _LEAST_UPDATE, str(max(minutes_of(organization.get(name)) for name in _UPDATE)))
+        set_meta(tx, _LEAST_ADDRESSES, str(minutes_of(organization.get(_ADDRESSES))))
+        set_meta(tx, _NAME, _text(user, "fullname"))
+
+
+def minutes_of(value: Value) -> int:
+    """An interval as the organization has it, in whole minutes, at least one.
+
+    Dataverse's reference names no unit; the bundled server means minutes. A number that would be weeks then is taken
+    for milliseconds.
+    """
+    if not isinstance(value, int) or value < 1:
+        return 1
+    return max(1, value // 60_000 if value >= _MILLISECONDS_FROM else value)
+
+
+def _kept(reader: Reader, name: str) -> int:
+    text = get_meta(reader.connection, name)
+    return int(text) if text and text.isdigit() else 1
+
+
+def _text(values: Mapping[str, Value], name: str) -> str:
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
