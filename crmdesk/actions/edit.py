@@ -21,7 +21,7 @@ from crmdesk.model.record import (
 from crmdesk.model.words import ENTITIES, PRIVATE_KINDS, entity
 from crmdesk.store import history, local_data, outbox, problems, records
 from crmdesk.store import references as pointers
-from crmdesk.store.history import Kept, Lost
+from crmdesk.store.history import Lost
 from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Reader, Transaction
 
@@ -112,40 +112,6 @@ def discard(tx: Transaction, reference: Reference) -> Changes:
     history.remember(tx, (Lost(local, n, e.mine, base.get(n), "discarded", _me(tx)) for n, e in local.edits.items()))
     problems.clear(tx, reference)
     return replace(keep(tx, replace(local, edits={}, gone=False)), history=True, problems=True)
-
-
-def restore(tx: Transaction, key: str) -> Changes:
-    """Bring a lost value, or a whole erased record under its own id, back as a change of the person."""
-    line = history.line(tx, key)
-    if line is None:
-        raise Refusal(f"There is no history line {key}.")
-    history.mark_restored(tx, key)
-    changes = _restore_record(tx, line) if line.field is None else _restore_field(tx, line, line.field)
-    return replace(changes, history=True)
-
-
-def _restore_field(tx: Transaction, line: Kept, field: str) -> Changes:
-    local = records.stored(tx, line.reference)
-    if local is None or local.gone:
-        raise Refusal("The record is not here any more; restore the whole record first.")
-    return keep(tx, records.edited(local, {field: line.lost}))
-
-
-def _restore_record(tx: Transaction, line: Kept) -> Changes:
-    local = records.stored(tx, line.reference)
-    if local is not None and local.gone and not any(attempt.verb == "delete" for attempt in local.sent):
-        return keep(tx, replace(local, gone=False))
-    if local is not None and not local.gone:
-        raise Refusal("The record is here; nothing was changed.")
-    kind = ENTITIES[line.entity]
-    values = writable(kind, line.lost)
-    edits = {name: Edit(None, value) for name, value in values.items() if value is not None}
-    local_data.stay(tx, line.entity, [line.record])
-    # what was in the CRM, or was to go there, has an owner; what is private has none
-    private = line.entity in PRIVATE_KINDS and not line.lost.get("ownerid") and local is None
-    if local is not None:
-        raise Refusal("Its deletion is on its way to the server; restore it after the next synchronisation.")
-    return keep(tx, Stored(line.entity, line.record, edits=edits, private=private))
 
 
 # ---- shared by the other actions

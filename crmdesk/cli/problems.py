@@ -1,20 +1,16 @@
-"""waiting, discard, history, restore, problems, resolve."""
+"""waiting, discard, problems, resolve."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
 
 import click
 
 from crmdesk.actions import edit
 from crmdesk.actions import resolve as answers
 from crmdesk.cli.records import push
-from crmdesk.cli.words import Command, ReferenceType, answer, in_lines, open_session, reference, written
+from crmdesk.cli.words import Command, answer, in_lines, open_session, reference, written
 from crmdesk.model.record import Reference
-from crmdesk.store import history as store_history
 from crmdesk.store import mailbox, outbox, records
 from crmdesk.store import problems as store_problems
-from crmdesk.store.history import Kept
 from crmdesk.store.problems import Problem
 
 
@@ -69,37 +65,6 @@ def discard(kind: str, key: str) -> None:
 
 
 @click.command(cls=Command)
-@click.option("--record", "target", type=ReferenceType(), help="Of one record only.")
-@click.option("--run", help="Of one synchronisation only.")
-def history(target: Reference | None, run: str | None) -> None:
-    """The values that were overwritten or erased, newest first."""
-    with open_session() as session, session.store.read() as reader:
-        found = store_history.lines(reader, target, run)
-    documents = [{**asdict(each), "record": str(each.reference)} for each in found]
-    answer(
-        documents,
-        "\n".join(f"{h.id}  {h.at}  {h.name}: {_what_was_lost(h)} ({h.reason})" for h in found) or None,
-    )
-
-
-def _what_was_lost(line: Kept) -> str:
-    return "the whole record" if line.field is None else f"{line.field} was {line.lost!r}"
-
-
-@click.command(cls=Command)
-@click.argument("key", metavar="HISTORY-ID")
-def restore(key: str) -> None:
-    """Bring a lost value, or an erased record, back."""
-    with open_session() as session:
-        session.do(lambda tx: edit.restore(tx, key))
-        push(session)
-        with session.store.read() as reader:
-            line = store_history.line(reader, key)
-        document = written(session, line.reference) if line else {}
-    answer(document, lambda: in_lines(document))
-
-
-@click.command(cls=Command)
 def problems() -> None:
     """What needs your answer, with the choices."""
     with open_session() as session, session.store.read() as reader:
@@ -146,4 +111,4 @@ def resolve(key: str, choice: str) -> None:
     answer(document, lambda: in_lines(document))
 
 
-COMMANDS = (waiting, discard, history, restore, problems, resolve)
+COMMANDS = (waiting, discard, problems, resolve)

@@ -16,7 +16,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from crmdesk.actions import edit
+from crmdesk.actions import restore
 from crmdesk.app import App, application, build
 from crmdesk.demo.place import Place, demonstration
 from crmdesk.demo.show import add_demo_menu
@@ -236,7 +236,7 @@ def _restore(walk: Walk, contact: Reference) -> None:
     dialog = HistoryDialog(walk.app.desk, walk.app.window, contact)
     dialog.open()
     walk.picture("history", dialog)
-    walk.app.desk.do(lambda tx: edit.restore(tx, lines[0].id))
+    walk.app.desk.do(lambda tx: restore.restore(tx, lines[0].id))
     walk.check("it is restored here", lambda: _value(walk, contact, "telephone1") == _THEIRS)
     walk.check("and confirmed by the server", lambda: _is_clean(walk, contact))
     there = walk.on_server(contact)

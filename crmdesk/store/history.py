@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import orjson
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from crmdesk.model.record import Reference, Value, display_name, new_id
 from crmdesk.model.words import ENTITIES
@@ -15,12 +14,13 @@ from crmdesk.store import tables
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Transaction
 
-KEEP = timedelta(days=90)
-
 
 @dataclass(frozen=True)
 class Lost:
-    """A value about to be lost. field None: the whole record; then `value` holds all its values."""
+    """A value about to be lost. field None: the whole record; then `value` holds all its values.
+
+    Without a field and without a value: there was no such record, and one was made again.
+    """
 
     record: Stored
     field: str | None
@@ -75,8 +75,10 @@ def remember(tx: Transaction, losses: Iterable[Lost]) -> list[str]:
     return [str(line["id"]) for line in lines]
 
 
-def lines(reader: Reader, reference: Reference | None = None, run: str | None = None, limit: int = 1000) -> list[Kept]:
-    """Newest first."""
+def lines(
+    reader: Reader, reference: Reference | None = None, run: str | None = None, limit: int | None = 1000
+) -> list[Kept]:
+    """Newest first; of one record, of one run."""
     h = tables.history
     statement = select(h).order_by(h.c.row.desc()).limit(limit)
     if reference is not None:
@@ -92,19 +94,13 @@ def line(reader: Reader, key: str) -> Kept | None:
     return None if found is None else _kept(found)
 
 
-def mark_restored(tx: Transaction, key: str) -> None:
+def mark_restored(tx: Transaction, keys: Iterable[str]) -> None:
+    """These values stand in their records again."""
     h = tables.history
-    tx.connection.execute(update(h).where(h.c.id == key).values(restored=tx.at))
-
-
-def forget_old(tx: Transaction) -> None:
-    limit = (tx.now - KEEP).strftime("%Y-%m-%dT%H:%M:%SZ")
-    oldest = tx.connection.execute(_OLDEST).scalar_one_or_none()
-    if oldest is not None and oldest < limit:  # else there is nothing old, nearly always: not worth reading them all
-        tx.connection.execute(delete(tables.history).where(tables.history.c.at < limit))
-
-
-_OLDEST = select(tables.history.c.at).order_by(tables.history.c.row).limit(1)
+    found = [{"key": key, "moment": tx.at} for key in keys]
+    if found:
+        statement = update(h).where(h.c.id == bindparam("key")).values(restored=bindparam("moment"))
+        tx.connection.execute(statement, found)
 
 
 def _kept(found: object) -> Kept:

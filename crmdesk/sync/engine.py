@@ -15,7 +15,7 @@ from crmdesk.crm.client import Client
 from crmdesk.crm.errors import Cancelled
 from crmdesk.model.record import Reference, new_id
 from crmdesk.settings import Settings
-from crmdesk.store import history, local_data, options, problems, records, runs
+from crmdesk.store import ageing, history, local_data, options, outbox, problems, records, runs
 from crmdesk.store.history import Lost
 from crmdesk.store.store import Store, Transaction
 from crmdesk.sync import apply
@@ -45,7 +45,7 @@ class Engine:
                 settings = options.load(tx)
                 key = new_id()
                 runs.begin(tx, key, kind)
-            return _Run(self, key, order, settings, hooks).report()
+            return _Run(self, key, kind, order, settings, hooks).report()
 
 
 def fetch(store: Store, client: Client, references: Sequence[Reference]) -> None:
@@ -62,9 +62,10 @@ def fetch(store: Store, client: Client, references: Sequence[Reference]) -> None
 class _Run:
     """The run under way."""
 
-    def __init__(self, engine: Engine, key: str, order: Order, settings: Settings, hooks: Hooks) -> None:
+    def __init__(self, engine: Engine, key: str, kind: str, order: Order, settings: Settings, hooks: Hooks) -> None:
         store, client = engine.store, engine.client
         self.store, self.client, self.key, self.order, self.hooks = store, client, key, order, hooks
+        self.kind = kind
         self.timer = engine.timer
         self.settings = settings
         self.tally = Tally()
@@ -81,7 +82,10 @@ class _Run:
             report = self._report(outcome)
             with self.store.transaction(durable=False) as tx:
                 runs.end(tx, self.key, outcome, report.as_dict())
-                history.forget_old(tx)
+                more = ageing.forget_old(tx, self.settings.history_days)
+            while more:
+                with self.store.transaction(durable=False) as tx:
+                    more = ageing.forget_old(tx, self.settings.history_days)
             if self.tally.changes:
                 self.hooks.changed(self.tally.changes)
         return report
@@ -150,6 +154,7 @@ class _Run:
         traffic = self.client.traffic
         with self.store.read() as reader:
             still_open = tuple(problems.keys(reader))
+            waiting = outbox.count_records(reader)
         return Report(
             self.key,
             outcome,
@@ -163,6 +168,9 @@ class _Run:
             round(self.timer() - self.began, 3),
             tuple(self.tally.overwritten),
             still_open,
+            self.kind,
+            len(self.tally.delivered),
+            waiting,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from crmdesk.actions import edit
+from crmdesk.actions import edit, restore
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import NOTHING, Changes
 from crmdesk.model.record import Reference
@@ -27,7 +27,7 @@ def delete_records(desk: Desk, references: Sequence[Reference], done: Callable[[
         changes = NOTHING
         for each in references:
             erased = [line for line in history.lines(tx, each, limit=1) if line.field is None and not line.restored]
-            changes |= edit.restore(tx, erased[0].id) if erased else edit.undo_remove(tx, each)
+            changes |= restore.restore(tx, erased[0].id) if erased else edit.undo_remove(tx, each)
         return changes
 
     desk.do(remove, lambda changes: _say(done, words, lambda: desk.do(bring_back)))

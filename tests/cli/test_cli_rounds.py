@@ -11,7 +11,7 @@ from tests.support.command_line import CommandLine
 
 REPORT = {
     "run", "outcome", "pulled", "pushed", "merged", "erased", "refused", "requests", "bytes", "seconds", "overwritten",
-    "problems",
+    "problems", "kind", "delivered", "waiting",
 }  # fmt: skip
 
 

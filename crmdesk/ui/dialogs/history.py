@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QWidget
 
-from crmdesk.actions import edit
+from crmdesk.actions import restore
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
@@ -122,7 +122,7 @@ class HistoryDialog(DeskDialog):
         self._fill()
 
     def _restore(self, key: str) -> None:
-        self.act(lambda tx: edit.restore(tx, key))
+        self.act(lambda tx: restore.restore(tx, key))
 
     def _card(self, line: HistoryLine) -> QFrame:
         head = columns(

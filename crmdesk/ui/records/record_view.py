@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QWidget
 
-from crmdesk.actions import edit
+from crmdesk.actions import edit, restore
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Record, Reference, State, Value
@@ -240,7 +240,7 @@ class RecordView(QWidget):
 
     def _restore(self, key: str) -> None:
         self._desk.do(
-            lambda tx: edit.restore(tx, key), lambda changes: self.done.emit(tr("Restored, as a change of yours"))
+            lambda tx: restore.restore(tx, key), lambda changes: self.done.emit(tr("Restored, as a change of yours"))
         )
 
     def _write_note(self, text: str) -> None:
