@@ -82,8 +82,15 @@ class Transaction(Snapshot):
     @contextmanager
     def part(self) -> Iterator[None]:
         """What happens inside is undone when it raises; the rest of the transaction stays."""
-        with self.connection.begin_nested():
+        say = self.connection.exec_driver_sql  # begin_nested() takes three times as long, for each request of a batch
+        say("SAVEPOINT part")
+        try:
             yield
+        except BaseException:
+            say("ROLLBACK TO SAVEPOINT part")
+            raise
+        finally:
+            say("RELEASE SAVEPOINT part")
 
     def keep_version(self) -> None:
         if self._version != self._state.version:

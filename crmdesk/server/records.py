@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Insert, RowMapping, Select, Update, bindparam, delete, func, insert, select, update
 
 from crmdesk.model.entity import Entity, FieldType
 from crmdesk.model.record import Reference, Value, normalise
@@ -56,25 +56,32 @@ def insert_record(transaction: Transaction, kind: Entity, values: Mapping[str, V
     """Store a new record, its parties included; gives its version. `values` holds the key. The id must be free."""
     version = transaction.next_version()
     row = {field.name: values.get(field.name) for field in stored_fields(kind)}
-    transaction.connection.execute(insert(RECORDS[kind.name]), {**row, "versionnumber": version})
+    transaction.connection.execute(_inserted(kind.name), {**row, "versionnumber": version})
     if kind.parties:
         replace_parties(transaction, kind, values[kind.id_field], values.get(kind.parties.name))
     return version
 
 
+@cache
+def _inserted(entity: str) -> Insert:
+    return insert(RECORDS[entity])
+
+
 def update_record(transaction: Transaction, kind: Entity, key: str, values: Mapping[str, Value]) -> int:
     """Change some values of a record; gives its new version, which changes even when no value does."""
     version = transaction.next_version()
-    table = RECORDS[kind.name]
     parties = kind.parties.name if kind.parties else None
     row = {name: value for name, value in values.items() if name != parties}
-    transaction.connection.execute(
-        update(table).where(table.c[kind.id_field] == bindparam("the_key")),
-        {**row, "versionnumber": version, "the_key": key},
-    )
+    transaction.connection.execute(_updated(kind.name), {**row, "versionnumber": version, "the_key": key})
     if parties in values:
         replace_parties(transaction, kind, key, values[str(parties)])
     return version
+
+
+@cache
+def _updated(entity: str) -> Update:
+    table = RECORDS[entity]
+    return update(table).where(table.c[ENTITIES[entity].id_field] == bindparam("the_key"))
 
 
 def remove_record(transaction: Transaction, kind: Entity, key: str) -> None:
@@ -100,12 +107,17 @@ def names_of(snapshot: Snapshot, references: Iterable[str]) -> dict[str, str | N
         by_entity.setdefault(entity, []).append(key)
     found: dict[str, str | None] = {}
     for entity, keys in by_entity.items():
-        kind, table = ENTITIES[entity], RECORDS[entity]
-        asked = select(table.c[kind.id_field], table.c[kind.name_field])
         for start in range(0, len(keys), _CHUNK):
-            chunk = asked.where(table.c[kind.id_field].in_(keys[start : start + _CHUNK]))
-            found.update((f"{entity}:{key}", name) for key, name in snapshot.connection.execute(chunk))
+            named = snapshot.connection.execute(_names(entity), {"keys": keys[start : start + _CHUNK]})
+            found.update((f"{entity}:{key}", name) for key, name in named)
     return found
+
+
+@cache
+def _names(entity: str) -> Select[Any]:
+    kind, table = ENTITIES[entity], RECORDS[entity]
+    key = table.c[kind.id_field]
+    return select(key, table.c[kind.name_field]).where(key.in_(bindparam("keys", expanding=True)))
 
 
 _PARTIES = RECORDS[PARTY.name]

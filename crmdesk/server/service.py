@@ -71,7 +71,18 @@ def update(
 ) -> None:
     """Change an existing record. ServiceError when it is not there, has another version, or may not be changed."""
     _check_may_write(user, kind, "write", key)
-    stored = existing(transaction, kind, key)
+    _change(transaction, user, kind, existing(transaction, kind, key), sent, conditions)
+
+
+def _change(
+    transaction: Transaction,
+    user: User,
+    kind: Entity,
+    stored: Stored,
+    sent: Mapping[str, Value],
+    conditions: Conditions,
+) -> None:
+    key = stored.id
     _check_version(stored, conditions)
     _check_targets(transaction, kind, sent)
     addresses_change = any(name in sent for name in kind.addresses)
@@ -101,12 +112,15 @@ def write(
 
     Gives True when it was created.
     """
-    there = records.exists(transaction, Reference(kind.name, key))
-    if conditions.create_only and there:
+    stored = records.fetch(transaction, kind, key)
+    if conditions.create_only and stored is not None:
         raise errors.key_taken()
-    if there or conditions.if_match is not None:
-        update(transaction, user, kind, key, sent, conditions)
+    if stored is not None:
+        _check_may_write(user, kind, "write", key)
+        _change(transaction, user, kind, stored, sent, conditions)
         return False
+    if conditions.if_match is not None:
+        update(transaction, user, kind, key, sent, conditions)  # says that there is none
     create(transaction, user, kind, key, sent, conditions)
     return True
 

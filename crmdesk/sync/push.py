@@ -78,16 +78,20 @@ class Push:
         if self._in_doubt:
             self.pull.read_again(self._in_doubt)
             self._in_doubt = []
-        touched = [parcel.record.reference for parcels in wave for parcel in parcels]
-        with self.store.read() as reader:
-            now = _stored(reader, touched)
-        for reference in touched:
-            del look.waiting[reference]
-            if (record := now.get(reference)) is None or not _is_unborn(record):
-                look.unborn.discard(reference)
+        for parcels in wave:
+            for parcel in parcels:
+                del look.waiting[parcel.record.reference]
+        self._mark_births(look, [parcel.record for parcels in wave for parcel in parcels])
         if self.tally.changes:
             self.hooks.changed(self.tally.changes)
             self.tally.changes = type(self.tally.changes)(cause="run")
+
+    def _mark_births(self, look: _Look, sent: Sequence[Stored]) -> None:
+        """What pointed at a record that is on the server now need not wait any more."""
+        candidates = [record.reference for record in sent if record.reference in look.unborn]
+        with self.store.read() as reader:
+            now = _stored(reader, candidates)
+        look.unborn.difference_update(each for each in candidates if each not in now or not _is_unborn(now[each]))
 
     def _look(self) -> _Look:
         with self.store.read() as reader:
@@ -114,7 +118,8 @@ class Push:
                 if all(_is_as_seen(here.get(parcel.record.reference), parcel.record) for parcel in parcels):
                     group = [self._attempt(tx, here[p.record.reference], p, troubled, decided) for p in parcels]
                     prepared.append([sent for sent in group if sent is not None])
-            records.write(tx, *decided)
+            # most often only what is on its way is new, which the outbox keeps
+            records.write(tx, *(each for each in decided if replace(here[each.reference], sent=each.sent) != each))
             outbox.follow(tx, *decided)
         return [group for group in prepared if group]
 
