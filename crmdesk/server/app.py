@@ -9,6 +9,7 @@ import gzip
 import logging
 import re
 import zlib
+from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
 
 import orjson
@@ -34,9 +35,14 @@ _WORTH_COMPRESSING = 1024
 _VERSION = re.compile(r"v9\.\d+")
 
 
-def create_app(database: Database, most_bytes: int = _MOST_BYTES) -> Starlette:
-    """The application over an open database, which the caller closes. Bodies above `most_bytes` are refused."""
-    door = _Door(database, most_bytes)
+def create_app(
+    database: Database, most_bytes: int = _MOST_BYTES, aside: Callable[..., Awaitable[Response]] = run_in_threadpool
+) -> Starlette:
+    """The application over an open database, which the caller closes. Bodies above `most_bytes` are refused.
+
+    `aside` calls a function with arguments where its taking long keeps nobody waiting.
+    """
+    door = _Door(database, most_bytes, aside)
     methods = ["GET", "POST", "PATCH", "PUT", "DELETE"]
     routes = [
         Route("/api/sign-in", door.sign_in, methods=["POST"]),
@@ -49,9 +55,10 @@ def create_app(database: Database, most_bytes: int = _MOST_BYTES) -> Starlette:
 class _Door:
     """Between HTTP and the service."""
 
-    def __init__(self, database: Database, most_bytes: int) -> None:
+    def __init__(self, database: Database, most_bytes: int, aside: Callable[..., Awaitable[Response]]) -> None:
         self.database = database
         self.most_bytes = most_bytes
+        self.aside = aside
 
     async def records(self, request: Request) -> Response:
         return await self._answered(request, _token_of(request))
@@ -66,7 +73,7 @@ class _Door:
             return self._response(request, refusal(error))
         except ClientDisconnect:
             return Response(status_code=400)
-        return await run_in_threadpool(self._work, request, token, body, signs_in)
+        return await self.aside(self._work, request, token, body, signs_in)
 
     async def _body(self, request: Request) -> bytes:
         """The whole body, uncompressed. ServiceError when it is too large or not what its header says."""

@@ -19,7 +19,7 @@ from crmdesk.server.app import create_app
 from crmdesk.server.load import load_sample
 from crmdesk.server.security import SIGN_IN_SECONDS, BadPassword, NoSuchUser, add_user, personal_token
 from tests.support.clock import Clock
-from tests.support.in_process import ORIGIN, InProcess, InProcessServer
+from tests.support.in_process import ORIGIN, InProcess, InProcessServer, at_once
 
 ROOT = f"{ORIGIN}/api/data/v9.2/"
 
@@ -138,7 +138,7 @@ def test_compressed_requests(anna: httpx.Client) -> None:
 
 def test_a_body_too_large_is_refused_packed_or_not(server: InProcessServer) -> None:
     key = server.token(server.add_user("anna"))
-    transport = InProcess(create_app(server.database, most_bytes=1000))
+    transport = InProcess(create_app(server.database, most_bytes=1000, aside=at_once))
     client = httpx.Client(transport=transport, base_url=ROOT, headers={"Authorization": f"Bearer {key}"})
     assert client.post("accounts", content=b"x" * 1001).status_code == 413
     bomb = gzip.compress(b" " * 100_000)

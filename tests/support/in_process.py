@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Scope
 
 from crmdesk.server.app import create_app
 from crmdesk.server.database import Clock, open_database, system_clock
@@ -19,19 +18,60 @@ ORIGIN = "http://crm.example"
 
 
 class InProcess(httpx.BaseTransport):
-    """An httpx transport that answers from an ASGI application, each request in an event loop of its own."""
+    """An httpx transport that answers from an ASGI application, in the caller's thread and without an event loop.
+
+    The application must wait for nothing: `at_once` is what it does its work by.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
-        self.transport = httpx.ASGITransport(app)
+        self.app = app
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return asyncio.run(self._answer(request))
+        conversation = self._answer(request, request.read())
+        try:
+            conversation.send(None)
+        except StopIteration as done:
+            answer: httpx.Response = done.value
+            return answer
+        raise AssertionError("the application waits for something")
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
-        request = httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
-        answer = await self.transport.handle_async_request(request)
-        content = b"".join([part async for part in answer.stream])  # type: ignore[union-attr]
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(content))
+    async def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        coming: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        told: list[Message] = []
+
+        async def receive() -> Message:
+            return coming.pop() if coming else {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        await self.app(_scope(request), receive, send)
+        begun, *parts = told
+        stream = httpx.ByteStream(b"".join(part.get("body", b"") for part in parts))
+        return httpx.Response(begun["status"], headers=begun["headers"], stream=stream)
+
+
+def _scope(request: httpx.Request) -> Scope:
+    path, _, question = request.url.raw_path.partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "scheme": request.url.scheme,
+        "path": request.url.path,
+        "raw_path": path,
+        "query_string": question,
+        "server": (request.url.host, request.url.port),
+        "client": ("127.0.0.1", 123),
+        "root_path": "",
+    }
+
+
+async def at_once(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Do it here and now."""
+    return work(*arguments)
 
 
 class InProcessServer:
@@ -43,7 +83,7 @@ class InProcessServer:
         self.database = open_database(url or str((folder or Path.cwd()) / "server.sqlite"), clock)
         if sample:
             load_sample(self.database)
-        self.transport = InProcess(create_app(self.database))
+        self.transport = InProcess(create_app(self.database, aside=at_once))
 
     def add_user(self, name: str, password: str = "", admin: bool = False) -> str:
         """The id of a user, old or new. Without a password (hashing one takes its time) only tokens let it in."""
