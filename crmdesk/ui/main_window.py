@@ -126,6 +126,11 @@ class MainWindow(QMainWindow):
                 self._layout.setValue(f"{name}/splitter{number}", splitter.saveState())
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        unsettled = next((name for name, pane in self.panes.items() if not pane.settle()), None)
+        if unsettled is not None:
+            self.show_pane(unsettled)  # where a sentence says what cannot be saved
+            event.ignore()
+            return
         self.keep_layout()
         self.closing.emit()
         super().closeEvent(event)

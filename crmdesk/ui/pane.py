@@ -48,6 +48,10 @@ class Pane(QWidget):
         """Do what was asked; False when it is nothing of this pane's."""
         return False
 
+    def settle(self) -> bool:
+        """Keep what is being typed, because the window goes; False when it cannot be kept as it is."""
+        return True
+
     def shown(self) -> None:
         """The pane has come into sight: read what it shows."""
 

@@ -82,6 +82,26 @@ class RecordForm(QWidget):
                 found[name] = value
         return found
 
+    def settle(self) -> bool:
+        """Whoever leaves the form for something else keeps what was typed: it is saved, as Dynamics does.
+
+        False when a field cannot hold its value: then it is said beside it, and the form should stay in sight.
+        """
+        if not self._editing:
+            return True
+        try:
+            untouched = not self.changes()
+        except BadValue:
+            untouched = False
+        if not untouched and not self.save():
+            return False
+        self._editing = False
+        return True
+
+    def give_up(self) -> None:
+        """What was typed is not wanted."""
+        self._editing = False
+
     def save(self) -> bool:
         """Emit what was changed; False when a field cannot hold its value, which is then said beside it."""
         self._clear_errors()

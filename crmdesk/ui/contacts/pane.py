@@ -108,6 +108,9 @@ class ContactsPane(Pane):
         if self._table.current_line() is None:
             self._table.choose_first()
 
+    def settle(self) -> bool:
+        return self.view.settle()
+
     def focus_list(self) -> None:
         self._table.setFocus()
 

@@ -162,23 +162,27 @@ class RecordsPane(Pane):
 
     def show_record(self, reference: Hashable) -> bool:
         """Open a record here; False when it is not in the local data."""
-        if not isinstance(reference, Reference) or not self.view.show_record(reference):
+        if not isinstance(reference, Reference) or not self.view.settle() or not self.view.show_record(reference):
             return False
         self._open_view(reference.entity)
         return True
 
     def show_live(self, record: Record) -> None:
         """Show the server's state of a record."""
-        self.view.show_live(record)
-        self._open_view(record.entity)
+        if self.view.settle():
+            self.view.show_live(record)
+            self._open_view(record.entity)
 
     def show_new(self, entity: str, values: dict[str, object] | None = None) -> None:
         """A form for a new record; what is made in the CRM pane is meant for the CRM."""
-        self.view.show_new(entity, values or {}, track=True)
-        self._open_view(entity)
+        if self.view.settle():
+            self.view.show_new(entity, values or {}, track=True)
+            self._open_view(entity)
 
     def close_record(self) -> None:
         """Back to the grid."""
+        if not self.view.settle():
+            return
         self._stack.setCurrentIndex(0)
         if self._stale:
             self._read()
@@ -203,7 +207,12 @@ class RecordsPane(Pane):
             self.view.setFocus()
         self.selection_changed.emit()
 
+    def settle(self) -> bool:
+        return self.view.settle()
+
     def _choose_kind(self, entity: str) -> None:
+        if not self.view.settle():
+            return
         self._entity = entity
         self._find.clear()
         self._stack.setCurrentIndex(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QWidget
@@ -128,6 +129,10 @@ class RecordView(QWidget):
         self.form.edit(self._record)
         self._show_buttons(editing=True)
 
+    def settle(self) -> bool:
+        """Keep what was typed before something else is shown; False when it cannot be saved as it is."""
+        return self.form.settle()
+
     def edit(self) -> None:
         """Edit the local record that is shown."""
         if self._record is None or self._new is not None:
@@ -209,29 +214,34 @@ class RecordView(QWidget):
         if new is not None:
             entity, track = new
             values = {name: value for name, value in {**record.values, **changed}.items() if value is not None}
-            self._desk.do(lambda tx: edit.create(tx, entity, values, track), self._was_made, self._refuse)
+            self._desk.do(
+                lambda tx: edit.create(tx, entity, values, track), partial(self._was_made, record), self._refuse
+            )
         elif changed:
-            self._desk.do(lambda tx: edit.change(tx, record.reference, changed), self._was_kept, self._refuse)
+            self._desk.do(
+                lambda tx: edit.change(tx, record.reference, changed), partial(self._was_kept, record), self._refuse
+            )
         else:
             self._leave_edit()
 
-    def _was_made(self, changes: Changes) -> None:
-        assert self._new is not None
-        reference = Reference(self._new[0], str(changes.result))
-        self.show_record(reference)
+    def _was_made(self, record: Record, changes: Changes) -> None:
+        reference = Reference(record.entity, str(changes.result))
+        if self._record is record:  # else something else is in sight by now
+            self.show_record(reference)
         self.made.emit(reference)
         self.done.emit(tr("Saved"))
 
-    def _was_kept(self, changes: Changes) -> None:
-        if self._record is not None:
-            self.show_record(self._record.reference)
-            self.done.emit(tr("Saved"))
+    def _was_kept(self, record: Record, changes: Changes) -> None:
+        if self._record is record:
+            self.show_record(record.reference)
+        self.done.emit(tr("Saved"))
 
     def _refuse(self, words: str) -> None:
         self._trouble.setText(words)
         self._trouble_bar.show()
 
     def _leave_edit(self) -> None:
+        self.form.give_up()
         if self._new is not None:
             self._new = None
             self.closed.emit()

@@ -81,6 +81,9 @@ class TasksPane(Pane):
         self._read()
         QTimer.singleShot(0, self, self._read_first)  # the list is painted before a task is read beside it
 
+    def settle(self) -> bool:
+        return self.card.form.settle()
+
     def focus_list(self) -> None:
         self.table.setFocus()
 
@@ -177,9 +180,7 @@ class TasksPane(Pane):
             words = plural(len(is_open), "Task completed", "{n} tasks completed")
             self._set_state(is_open, {"statecode": 1}, words)
         elif found:
-            self._set_state(
-                found, {"statecode": 0}, plural(len(found), "Task open again", "{n} tasks open again")
-            )
+            self._set_state(found, {"statecode": 0}, plural(len(found), "Task open again", "{n} tasks open again"))
 
     def _set_state(self, chosen: list[Record], values: dict[str, Value], words: str) -> None:
         before = {each.reference: {name: each[name] for name in ("statecode", "statuscode")} for each in chosen}
