@@ -134,6 +134,11 @@ def may_ask(state: ConnectionState) -> bool:
     return state not in (ConnectionState.OFFLINE, ConnectionState.NOT_SET_UP)
 
 
+def acts_by_itself(state: ConnectionState) -> bool:
+    """Whether a schedule may ask the server: not with a secret that was refused, as that may lock the account."""
+    return may_ask(state) and state is not ConnectionState.SIGN_IN_NEEDED
+
+
 def trouble_of(reader: Reader) -> ConnectionState | None:
     """What stood in the way of the last try; None: it got through."""
     trouble = get_meta(reader.connection, "trouble")
@@ -152,7 +157,7 @@ def set_trouble(tx: Transaction, state: ConnectionState | None) -> None:
 
 
 def _next(reader: Reader, state: ConnectionState) -> str | None:
-    update = plan_of(reader, may_ask(state)).update
+    update = plan_of(reader, acts_by_itself(state)).update
     if update is None or update.last is None:
         return None
     due = datetime.fromisoformat(update.last) + timedelta(seconds=update.seconds)

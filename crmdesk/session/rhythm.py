@@ -47,9 +47,9 @@ class Plan:
     addresses: Rhythm | None
 
 
-def plan_of(reader: Reader, may_ask: bool) -> Plan:
-    """`may_ask`: a server is set up, and the person is not offline. No update before a first one by hand."""
-    if not may_ask:
+def plan_of(reader: Reader, by_itself: bool) -> Plan:
+    """`by_itself`: the state lets the server be asked unasked. No update before a first one by hand."""
+    if not by_itself:
         return Plan(None, None)
     settings, allowed = options.load(reader), least(reader)
     first = runs.last(reader)

@@ -17,9 +17,9 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Query
 from crmdesk.model.record import Reference
-from crmdesk.secrets import Secrets, open_secrets
+from crmdesk.secrets import Secrets, SecretsError, open_secrets
 from crmdesk.session import organization
-from crmdesk.session.connection import ConnectionState, Status, may_ask, set_mode, state_of, status_of
+from crmdesk.session.connection import ConnectionState, Status, acts_by_itself, may_ask, set_mode, state_of, status_of
 from crmdesk.session.hearing import heard
 from crmdesk.session.link import NotSetUp, ServerLink
 from crmdesk.session.rhythm import Plan, plan_of
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from crmdesk.crm.client import Row
     from crmdesk.crm.wire import Timeouts, Transport
     from crmdesk.sync.engine import Order
+    from crmdesk.sync.preview import Preview
 
 DATABASE = "crmdesk.db"
 QUICK = 8.0  # seconds that pushing a saved change may take before the caller goes on
@@ -89,7 +90,7 @@ class Session:
     def plan(self) -> Plan:
         """What happens by itself, and how often."""
         with self.store.read() as reader:
-            return plan_of(reader, may_ask(state_of(reader, False)))
+            return plan_of(reader, acts_by_itself(state_of(reader, False)))
 
     def may_ask(self) -> bool:
         """Whether the person wants the server to be asked at all: it is set up, and not offline."""
@@ -174,6 +175,24 @@ class Session:
                 return client.get(reference.entity, reference.id)
             finally:
                 client.close()
+
+    def preview(self) -> Preview:
+        """What would happen on synchronising, or on going online, now; nothing is written, here or there.
+
+        Offline too: the server is only asked, and where it can't be, the preview says what this computer knows.
+        """
+        from crmdesk.crm.errors import CrmError  # httpx takes 70 ms, and the window must open first
+        from crmdesk.sync.preview import look_ahead
+
+        try:
+            client = self.link.another()  # its own: a look must not disturb a run of another thread
+        except (CrmError, Refusal, SecretsError) as error:
+            return look_ahead(self.store, None, str(error))
+        client.be_patient(QUICK)
+        try:
+            return look_ahead(self.store, client)
+        finally:
+            client.close()
 
     def sync_addresses(self, hooks: Hooks | None = None) -> int:
         """Bring the address book up to date; how many records were new or changed. Raises as sync does."""

@@ -127,28 +127,6 @@ def test_going_offline_now_does_not_ask_the_server(office: Office, ann: Desk) ->
     assert (state(ann), ann.requests, lastname(office, made)) == ("offline", [], None)
 
 
-def test_the_server_is_away_while_going_offline(ann: Desk) -> None:
-    ann.unplug()
-    with pytest.raises(Unreachable):
-        ann.session.go_offline()
-    assert state(ann) == "no connection", "it stays online"
-    ann.plug_in()
-    ann.sync()
-    assert state(ann) == "online"
-
-
-def test_the_server_is_away_while_going_online(office: Office, ann: Desk) -> None:
-    ann.session.go_offline(now=True)
-    made = ann.make("contact", lastname="Smith")
-    ann.unplug()
-    with pytest.raises(Unreachable):
-        ann.session.go_online()
-    assert state(ann) == "offline"
-    ann.plug_in()
-    ann.session.go_online()
-    assert (state(ann), lastname(office, made)) == ("online", "Smith")
-
-
 def test_the_network_breaks_in_the_middle_of_going_online(office: Office, ann: Desk) -> None:
     ann.session.go_offline(now=True)
     made = ann.make("contact", lastname="Smith")
@@ -160,25 +138,6 @@ def test_the_network_breaks_in_the_middle_of_going_online(office: Office, ann: D
     ann.sync()
     assert (state(ann), ann.waiting(), len(office.everything("contact"))) == ("online", 0, 1)
     assert lastname(office, made) == "Smith"
-
-
-def test_going_offline_is_stopped(ann: Desk) -> None:
-    report = ann.session.go_offline(hooks=Hooks(stopped=lambda: True))
-    assert report is not None
-    assert (report.outcome, state(ann)) == ("stopped", "online")
-
-
-def test_a_passage_ends_with_the_process_that_began_it(ann: Desk) -> None:
-    class Killed(BaseException):
-        pass
-
-    def die(_: object) -> None:
-        raise Killed
-
-    with pytest.raises(Killed):
-        ann.session.go_offline(hooks=Hooks(progress=die))
-    ann.start_again()
-    assert state(ann) == "online"
 
 
 def test_online_is_a_sync_when_it_is_online_already(ann: Desk) -> None:
