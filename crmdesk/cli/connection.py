@@ -47,10 +47,17 @@ def status() -> None:
     answer(document, lambda: in_lines(document))
 
 
+_PREVIEW = click.option("--preview", is_flag=True, help="Only say what would happen; nothing is sent or changed.")
+
+
 @click.command(cls=Command)
-def sync() -> None:
+@_PREVIEW
+def sync(preview: bool) -> None:
     """Bring this computer and the server together now."""
     with open_session() as session:
+        if preview:
+            _look_ahead(session)
+            return
         report = session.sync()
         _tell(report)
 
@@ -64,12 +71,22 @@ def offline(now: bool) -> None:
 
 
 @click.command(cls=Command)
-def online() -> None:
+@_PREVIEW
+def online(preview: bool) -> None:
     """Go back to the server: changes go up, then everybody's come down."""
     with open_session() as session:
+        if preview:
+            _look_ahead(session)
+            return
         report = session.go_online()
         _deliver_mail(session)
         _tell(report)
+
+
+def _look_ahead(session: Session) -> None:
+    from crmdesk.cli import preview  # httpx takes 70 ms, which `status` need not wait for
+
+    preview.tell(session.preview())
 
 
 def _deliver_mail(session: Session) -> None:

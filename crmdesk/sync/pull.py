@@ -119,7 +119,7 @@ class Pull:
         """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
         self._let_closed_groups_go()
         with self.store.read() as reader:
-            feeds = list(_feeds(reader, self.store.clock()))
+            feeds = list(feeds_of(reader, self.store.clock()))
         known = [feed for feed in feeds if not feed.is_new]
         reads = [feed.reads() for feed in known]
         self._tell("Asking for changes")
@@ -418,7 +418,8 @@ class Pull:
             self.tally.changes = type(self.tally.changes)(cause="run")
 
 
-def _feeds(reader: Reader, now: datetime) -> Iterator[Feed]:
+def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
+    """Every question that a run asks, as they stand now."""
     marks, all_extras = local_data.bookmarks(reader), local_data.extras(reader)
     for entity, text in local_data.groups(reader).items():
         kind = ENTITIES[entity]
