@@ -15,7 +15,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.desk import exchange
 from crmdesk.desk.exchange import Exchange
 from crmdesk.desk.foreign_writes import ForeignWrites
-from crmdesk.desk.workers import Thread
+from crmdesk.desk.workers import Thread, is_alive
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
@@ -123,13 +123,13 @@ class Desk(QObject):
 
         def settled(changes: Changes) -> None:
             self._tell(changes)
-            if then is not None:
+            if then is not None and is_alive(then):
                 then(changes)
             if changes.outbox:
                 self._exchange.want(exchange.PUSH)
 
         def refused(words: str, error: Exception) -> None:
-            (failed or self.failed.emit)(words)
+            (failed if failed is not None and is_alive(failed) else self.failed.emit)(words)
 
         self._writer.send(lambda hooks: self.session.do(action), settled, refused)
 
@@ -168,6 +168,11 @@ class Desk(QObject):
         """Find out whether the server can be reached, and send what waits; the status tells."""
         self._exchange.want(exchange.LOOK)
 
+    @property
+    def is_exchanging(self) -> bool:
+        """Whether the server is being asked something."""
+        return self._exchange.is_busy
+
     def cancel(self) -> None:
         """Stop what runs at the next point where it can; what was done is kept."""
         self._exchange.cancel()
@@ -179,6 +184,14 @@ class Desk(QObject):
         """The server's record now (a crm Row goes to `then`); nothing is written."""
         self._looker.send(
             lambda hooks: self.session.live(reference),
+            then,
+            lambda words, error: (failed or self.failed.emit)(words),
+        )
+
+    def look_ahead(self, then: Callable[[Any], None], failed: Callable[[str], None] | None = None) -> None:
+        """What would happen on synchronising now (a sync Preview goes to `then`); nothing is written."""
+        self._looker.send(
+            lambda hooks: self.session.preview(),
             then,
             lambda words, error: (failed or self.failed.emit)(words),
         )

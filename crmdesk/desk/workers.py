@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
+from shiboken6 import isValid
 
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes
@@ -30,6 +32,14 @@ _FROM = ("crmdesk.crm.errors", "crmdesk.mail.errors", "crmdesk.secrets", "crmdes
 _PAUSE = 0.1  # seconds between two progress signals
 
 log = logging.getLogger(__name__)
+
+
+def is_alive(callback: object) -> bool:
+    """Whether whoever is to be called is still there: an answer may come after a window was closed."""
+    while isinstance(callback, partial):
+        callback = callback.func
+    owner = getattr(callback, "__self__", None)
+    return not isinstance(owner, QObject) or isValid(owner)
 
 
 class Worker(QObject):
@@ -120,7 +130,7 @@ class Thread(QObject):
     @Slot(int, object)
     def _done(self, token: int, result: Any) -> None:
         then, _ = self._waiting.pop(token)
-        if then is not None:
+        if then is not None and is_alive(then):
             then(result)
         if not self._waiting:
             self.idle.emit()
@@ -128,7 +138,7 @@ class Thread(QObject):
     @Slot(int, str, object)
     def _failed(self, token: int, words: str, error: Exception) -> None:
         _, failed = self._waiting.pop(token)
-        if failed is not None:
+        if failed is not None and is_alive(failed):
             failed(words, error)
         if not self._waiting:
             self.idle.emit()
