@@ -79,6 +79,17 @@ class Relative:
 
 
 @dataclass(frozen=True)
+class InGroup:
+    """Whether the record that a lookup points at belongs to the local data groups of `entity`.
+
+    A client's own question: conditions.regrouped() turns it into one that a server understands.
+    """
+
+    column: Column
+    entity: str
+
+
+@dataclass(frozen=True)
 class Not:
     inner: Filter
 
@@ -100,7 +111,7 @@ class Constant:
     value: bool
 
 
-Filter: TypeAlias = Compare | TextMatch | In | Between | Related | Relative | Not | And | Or | Constant
+Filter: TypeAlias = Compare | TextMatch | In | Between | Related | Relative | InGroup | Not | And | Or | Constant
 EVERYTHING = Constant(True)
 
 
@@ -173,40 +184,109 @@ def leaves(question: Filter | None) -> Iterator[Filter]:
             yield question
 
 
+def changed(question: Filter, change: Callable[[Filter], Filter]) -> Filter:
+    """`question` with every leaf as `change` makes it; what is asked of related rows stays as it is."""
+    match question:
+        case Not(inner):
+            return Not(changed(inner, change))
+        case And(parts):
+            return And(tuple(changed(part, change) for part in parts))
+        case Or(parts):
+            return Or(tuple(changed(part, change) for part in parts))
+        case _:
+            return change(question)
+
+
+def through(question: Filter, step: str) -> Filter:
+    """The same question about the record behind the navigation property `step`.
+
+    Raises ValueError with words for what cannot be asked from there.
+    """
+
+    def moved(leaf: Filter) -> Filter:
+        if isinstance(leaf, Constant):  # without a record behind it nothing is true
+            return leaf
+        if isinstance(leaf, Related):
+            raise ValueError(f"What is related ({leaf.collection}) cannot be asked of a record that is looked up.")
+        if isinstance(leaf, InGroup):
+            raise ValueError("A group that others ask about cannot ask about other groups itself.")
+        assert not isinstance(leaf, Not | And | Or)
+        column = Column(leaf.column.name, (step, *leaf.column.via))
+        if isinstance(leaf, Compare) and isinstance(leaf.value, Column):
+            return Compare(column, leaf.operator, Column(leaf.value.name, (step, *leaf.value.via)))
+        return replace(leaf, column=column)
+
+    return changed(question, moved)
+
+
+# ---- what depends on who asks and when
+
+
 def _resolved(function: str, column: Column, argument: Value, me: str | None, now: datetime) -> Filter:
     if function == "EqualUserId":
         return Compare(column, "eq", me)
     if function == "NotEqualUserId":
         return Compare(column, "ne", me)
-    if function == "On":
-        day = datetime.fromisoformat(str(argument)).replace(tzinfo=UTC)
-        return _span(column, _midnight(day), _midnight(day) + timedelta(days=1))
-    number = 0
-    if argument is not None:
-        try:
-            number = int(argument)
-        except (TypeError, ValueError):
-            raise ValueError(f"{function} takes a whole number, not '{argument}'.") from None
-    for unit, length in _UNITS.items():
-        if function == f"LastX{unit}":
-            return _span(column, now - length * number, now)
-        if function == f"NextX{unit}":
-            return _span(column, now, now + length * number)
-        if function == f"OlderThanX{unit}":
-            return Compare(column, "lt", _text(now - length * number))
+    if function in _DAYS:
+        start = _day(function, argument)
+        return _DAYS[function](column, start, start + _DAY)
     today = _midnight(now)
+    for word in ("LastX", "NextX", "OlderThanX"):
+        unit = function.removeprefix(word)
+        if unit != function and unit in _STEPS:
+            return _counted(column, word, unit, _number(function, argument), now)
     rule = _SPANS.get(function)
     if rule is None:
         raise ValueError(f"The function Microsoft.Dynamics.CRM.{function} is not known here.")
     return _span(column, *rule(today))
 
 
-_UNITS = {
-    "Hours": timedelta(hours=1),
-    "Days": timedelta(days=1),
-    "Weeks": timedelta(weeks=1),
-    "Months": timedelta(days=30),
-    "Years": timedelta(days=365),
+def _counted(column: Column, word: str, unit: str, number: int, now: datetime) -> Filter:
+    """Whole days, so that what belongs to an answer changes at midnight alone; hours and minutes as they pass."""
+    step = _STEPS[unit]
+    begin = now if unit in ("Minutes", "Hours") else _midnight(now)
+    try:
+        if word == "LastX":
+            return _span(column, step(begin, -number), now, closed=True)
+        if word == "OlderThanX":
+            return Compare(column, "lt", _text(step(begin, -number)))
+        end = step(begin, number)
+    except (OverflowError, ValueError):
+        raise ValueError(f"{number} {unit.lower()} are more than a calendar has.") from None
+    return _span(column, now, end if begin == now else end + _DAY)
+
+
+def _number(function: str, argument: Value) -> int:
+    try:
+        number = int(argument)
+    except (TypeError, ValueError):
+        raise ValueError(f"{function} takes a whole number, not '{argument}'.") from None
+    if number < 1:
+        raise ValueError(f"{function} takes a number from 1 on, not {number}.")
+    return number
+
+
+def _day(function: str, argument: Value) -> datetime:
+    try:
+        return _midnight(datetime.fromisoformat(str(argument)).replace(tzinfo=UTC))
+    except ValueError:
+        raise ValueError(f"{function} takes a day like 2026-11-23, not '{argument}'.") from None
+
+
+def _months(moment: datetime, number: int) -> datetime:
+    """So many calendar months on; the last day of a shorter month."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + number, 12)
+    start = moment.replace(year=year, month=month + 1, day=1)
+    return start.replace(day=min(moment.day, (_next_month(start) - _DAY).day))
+
+
+_STEPS: dict[str, Callable[[datetime, int], datetime]] = {
+    "Minutes": lambda moment, number: moment + timedelta(minutes=number),
+    "Hours": lambda moment, number: moment + timedelta(hours=number),
+    "Days": lambda moment, number: moment + timedelta(days=number),
+    "Weeks": lambda moment, number: moment + timedelta(weeks=number),
+    "Months": _months,
+    "Years": lambda moment, number: _months(moment, 12 * number),
 }
 
 
@@ -222,7 +302,17 @@ def _next_month(start: datetime) -> datetime:
     return (start + timedelta(days=32)).replace(day=1)
 
 
+def _year(today: datetime, number: int = 0) -> datetime:
+    return today.replace(year=today.year + number, month=1, day=1)
+
+
 _DAY = timedelta(days=1)
+_DAYS: dict[str, Callable[[Column, datetime, datetime], Filter]] = {
+    "On": lambda column, start, end: _span(column, start, end),
+    "NotOn": lambda column, start, end: Not(_span(column, start, end)),
+    "OnOrAfter": lambda column, start, end: Compare(column, "ge", _text(start)),
+    "OnOrBefore": lambda column, start, end: Compare(column, "lt", _text(end)),
+}
 _SPANS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "Today": lambda d: (d, d + _DAY),
     "Yesterday": lambda d: (d - _DAY, d),
@@ -235,7 +325,9 @@ _SPANS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "ThisMonth": lambda d: (_month(d), _next_month(_month(d))),
     "LastMonth": lambda d: (_month(_month(d) - _DAY), _month(d)),
     "NextMonth": lambda d: (_next_month(_month(d)), _next_month(_next_month(_month(d)))),
-    "ThisYear": lambda d: (d.replace(month=1, day=1), d.replace(year=d.year + 1, month=1, day=1)),
+    "ThisYear": lambda d: (_year(d), _year(d, 1)),
+    "LastYear": lambda d: (_year(d, -1), _year(d)),
+    "NextYear": lambda d: (_year(d, 1), _year(d, 2)),
 }
 
 
@@ -247,8 +339,9 @@ def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _span(column: Column, start: datetime, end: datetime) -> Filter:
-    return And((Compare(column, "ge", _text(start)), Compare(column, "lt", _text(end))))
+def _span(column: Column, start: datetime, end: datetime, closed: bool = False) -> Filter:
+    """From `start` until before `end`; `closed`: until and with it."""
+    return And((Compare(column, "ge", _text(start)), Compare(column, "le" if closed else "lt", _text(end))))
 
 
 def with_filter(query: Query, extra: Filter) -> Query:

@@ -23,6 +23,7 @@ from crmdesk.model.query import (
     Constant,
     Filter,
     In,
+    InGroup,
     Not,
     Operator,
     Or,
@@ -37,6 +38,7 @@ from crmdesk.odata.errors import ODataError, unknown_property
 from crmdesk.odata.navigation import collections
 
 NAMESPACE = "Microsoft.Dynamics.CRM."
+OUR_NAMESPACE = "crmdesk."  # functions that the client answers itself, before anything is sent
 _DEEPEST = 60
 _MIRRORED: dict[str, Operator] = {"eq": "eq", "ne": "ne", "gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 _WORDS: dict[str, Value] = {"null": None, "true": True, "false": False}
@@ -178,7 +180,7 @@ class _Parser:
         if token.kind == "name" and after.text == "(":
             if token.text in _TEXT_FUNCTIONS:
                 return self.text_match(entity, variable)
-            if token.text.startswith(NAMESPACE):
+            if token.text.startswith((NAMESPACE, OUR_NAMESPACE)):
                 return self.function(entity, variable)
             raise ODataError(f"The function '{token.text}' is not supported.")
         if token.kind == "name" and token.text in ("true", "false") and after.text not in _MIRRORED:
@@ -255,7 +257,8 @@ class _Parser:
 
     def function(self, entity: Entity, variable: str | None) -> Filter:
         """A Microsoft.Dynamics.CRM function with its named parameters, in any order."""
-        function = self.take("name").removeprefix(NAMESPACE)
+        name = self.take("name")
+        function = name.removeprefix(NAMESPACE)
         self.take("mark", "(")
         named: dict[str, Value] = {}
         while True:
@@ -269,7 +272,7 @@ class _Parser:
             raise ODataError(f"{function} needs the parameter PropertyName.")
         path = str(named["PropertyName"]).split("/")
         column = column_named(self.inside(path, variable) if path[0] == variable else "/".join(path), entity)
-        return _function(function, column, named, entity)
+        return _our_function(name, column, named, entity) or _function(function, column, named, entity)
 
     def members(self, column: Column, entity: Entity, opening: str, closing: str) -> tuple[Value, ...]:
         return _canonical_all(self.plain_list(opening, closing), column, entity)
@@ -326,6 +329,17 @@ def _from_json(token: _Token) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _our_function(name: str, column: Column, named: dict[str, Value], entity: Entity) -> Filter | None:
+    if not name.startswith(OUR_NAMESPACE):
+        return None
+    if name != f"{OUR_NAMESPACE}InGroup":
+        raise ODataError(f"The function '{name}' is not supported.")
+    target = str(named.get("PropertyValue"))
+    if target not in field_of(entity, column)[1].navigation:
+        raise ODataError(f"{column.name} cannot point at '{target}'.")
+    return InGroup(column, target)
 
 
 def _function(function: str, column: Column, named: dict[str, Value], entity: Entity) -> Filter:
@@ -392,6 +406,9 @@ def _formatted(question: Filter, entity: Entity, prefix: str) -> str:
         case Relative(function, column, argument):
             given = "" if argument is None else f"PropertyValue={_plain_literal(argument)}"
             return _function_text(function, column, entity, prefix, given)
+        case InGroup(column, target):
+            given = f"PropertyValue={_quoted(target)}"
+            return _function_text("InGroup", column, entity, prefix, given, OUR_NAMESPACE)
         case Related(collection, quantifier, inner):
             related = collections(entity).get(collection)
             if related is None:
@@ -406,10 +423,12 @@ def _grouped(part: Filter, entity: Entity, prefix: str) -> str:
     return f"({text})" if isinstance(part, And | Or) and len(part.parts) > 1 else text
 
 
-def _function_text(name: str, column: Column, entity: Entity, prefix: str, argument: str) -> str:
+def _function_text(
+    name: str, column: Column, entity: Entity, prefix: str, argument: str, namespace: str = NAMESPACE
+) -> str:
     """Functions name a lookup by its logical name, as Dataverse's documentation does (EqualUserId of 'ownerid')."""
     path = prefix + "/".join((*column.via, field_of(entity, column)[1].name))
-    return f"{NAMESPACE}{name}(PropertyName='{path}'{',' if argument else ''}{argument})"
+    return f"{namespace}{name}(PropertyName='{path}'{',' if argument else ''}{argument})"
 
 
 def _json_list(values: tuple[Value, ...]) -> str:

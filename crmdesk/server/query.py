@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, false, func, or_, select, true
 from sqlalchemy.sql import nulls_first, nulls_last
 
-from crmdesk.model.entity import Entity, Field, FieldType
+from crmdesk.model.entity import Entity, Field
 from crmdesk.model.query import And, Column, Compare, Filter, In, Not, Or, Order, Query, Related, resolve
 from crmdesk.model.record import Value
 from crmdesk.model.words import ENTITIES
@@ -18,12 +18,11 @@ from crmdesk.odata.navigation import collections
 from crmdesk.server.database import Snapshot
 from crmdesk.server.errors import bad_request
 from crmdesk.server.tables import RECORDS, stored_fields
-from crmdesk.sql.where import Condition, Operand, Operands, where
+from crmdesk.sql.looked_up import Layout
+from crmdesk.sql.where import Condition
 
 Key: TypeAlias = Sequence[Value]
 """The values of the ordering columns of a row, its id last: where the next page begins."""
-
-_TEXT = (FieldType.STRING, FieldType.MEMO)
 
 
 @dataclass(frozen=True)
@@ -111,13 +110,9 @@ def _condition(snapshot: Snapshot, kind: Entity, table: FromClause, question: Fi
     if question is None:
         return true()
     try:
-        return _where(gathered(resolve(question, me, snapshot.now)), kind, table)
+        return _LAYOUT.where(gathered(resolve(question, me, snapshot.now)), kind, table)
     except ValueError as error:
         raise bad_request(str(error)) from None
-
-
-def _where(question: Filter, kind: Entity, table: FromClause) -> Condition:
-    return where(question, _operands(kind, table), _related(kind, table))
 
 
 def gathered(question: Filter) -> Filter:
@@ -146,57 +141,19 @@ def _is_literal(value: object) -> bool:
     return value is not None and not isinstance(value, Column)
 
 
-def _operands(kind: Entity, table: FromClause) -> Operands:
-    def operand(column: Column) -> Operand:
-        field, expression = _column(kind, table, column)
-        if field.type is FieldType.LOOKUP:
-            return Operand(expression, spellings=_spellings(field))
-        return Operand(expression, is_text=field.type in _TEXT)
-
-    return operand
+def _collection(kind: Entity, name: str) -> tuple[Entity, Field]:
+    collection = collections(kind).get(name)
+    if collection is None:
+        raise unknown_property(name, kind.name)
+    return collection.entity, collection.field
 
 
-def _spellings(field: Field) -> Callable[[Value], Sequence[Value]]:
-    def spellings(value: Value) -> Sequence[Value]:
-        return [f"{target}:{value}" for target in field.targets]
-
-    return spellings
-
-
-def _column(kind: Entity, table: FromClause, column: Column) -> tuple[Field, ColumnElement[Any]]:
-    """The column itself, or the one of the record that a lookup points at, as a subquery of one value."""
-    if not column.via:
-        field = kind.by_name.get(column.name)
-        if field is None or field.type is FieldType.PARTIES:
-            raise unknown_property(column.name, kind.name)
-        return field, table.c[column.name]
-    lookup, target = kind.by_navigation[column.via[0]]
-    there = ENTITIES[target]
-    other = RECORDS[target].alias()
-    field, value = _column(there, other, Column(column.name, column.via[1:]))
-    points_there = points_at(table.c[lookup.name], target, other.c[there.id_field])
-    return field, select(value).where(*points_there).correlate(table).scalar_subquery()
-
-
-def points_at(lookup: ColumnElement[Any], target: str, key: ColumnElement[Any]) -> tuple[Condition, Condition]:
-    """That a stored "entity:guid" points at the record of `target` with that key; the key's index serves."""
-    start = len(target) + 1
-    return key == func.substr(lookup, start + 1), func.substr(lookup, 1, start) == f"{target}:"
-
-
-def _related(kind: Entity, table: FromClause) -> Callable[[Related], Condition]:
-    def related(question: Related) -> Condition:
-        collection = collections(kind).get(question.collection)
-        if collection is None:
-            raise unknown_property(question.collection, kind.name)
-        child = RECORDS[collection.entity.name].alias()
-        ours = child.c[collection.field.name] == f"{kind.name}:" + table.c[kind.id_field]
-        inner = true() if question.inner is None else _where(question.inner, collection.entity, child)
-        if question.quantifier == "any":
-            return exists().where(ours, inner).correlate(table)
-        return not_(exists().where(ours, not_(inner.is_(true()))).correlate(table))
-
-    return related
+_LAYOUT = Layout(
+    table=lambda kind: RECORDS[kind.name].alias(),
+    column=lambda kind, table, field: table.c[field.name],
+    here=lambda table: true(),
+    collection=_collection,
+)
 
 
 # Pages by key
@@ -233,9 +190,8 @@ class _SortKey:
 
 
 def _sort_keys(kind: Entity, table: FromClause, orders: Iterable[Order]) -> list[_SortKey]:
-    operands = _operands(kind, table)
     keys = [
-        _SortKey(operands(order.column).comparable, order.descending, f"sort_{number}")
+        _SortKey(_LAYOUT.operand(kind, table, order.column).comparable, order.descending, f"sort_{number}")
         for number, order in enumerate(orders)
     ]
     return [*keys, _SortKey(table.c[kind.id_field], False, "sort_id")]

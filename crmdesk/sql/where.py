@@ -17,6 +17,7 @@ from crmdesk.model.query import (
     Constant,
     Filter,
     In,
+    InGroup,
     Not,
     Or,
     Order,
@@ -44,11 +45,18 @@ class Operand:
 
     expression: ColumnElement[Any]
     is_text: bool = False
+    is_day: bool = False  # a date without a time, which stands for its midnight where it is compared with a moment
     spellings: Callable[[Value], Sequence[Value]] = _one_spelling
 
     @property
     def comparable(self) -> ColumnElement[Any]:
         return fold(self.expression) if self.is_text else self.expression
+
+    def against(self, value: Value | Column) -> ColumnElement[Any]:
+        """What is compared with `value`."""
+        if self.is_day and isinstance(value, str) and "T" in value:
+            return self.expression + "T00:00:00Z"
+        return self.comparable
 
     def literals(self, value: Value) -> list[Value]:
         return [folded(each) if self.is_text and isinstance(each, str) else each for each in self.spellings(value)]
@@ -88,6 +96,8 @@ def where(question: Filter, operands: Operands, related: RelatedRows = _no_relat
             return related(question)
         case Relative(function):
             raise ValueError(f"{function} depends on who asks and when; it was not resolved.")
+        case InGroup(_, entity):
+            raise ValueError(f"Whether the {entity} is in a local data group only its owner's program knows.")
 
 
 def ordering(orders: Iterable[Order], operands: Operands) -> list[ColumnElement[Any]]:
@@ -106,7 +116,7 @@ def _never_null(condition: Condition) -> Condition:
 
 def _compared(question: Compare, operands: Operands) -> Condition:
     operand = operands(question.column)
-    left = operand.comparable
+    left = operand.against(question.value)
     if isinstance(question.value, Column):
         return _COMPARISONS[question.operator](left, operands(question.value).comparable)
     if question.value is None:

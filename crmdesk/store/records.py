@@ -21,18 +21,21 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from crmdesk.model.entity import Entity, FieldType
-from crmdesk.model.query import EVERYTHING, Column, Filter, Query, resolve
+from crmdesk.model.entity import Entity, Field
+from crmdesk.model.query import EVERYTHING, Filter, Query, resolve
 from crmdesk.model.record import Record, Reference, State, Value, implied_values
 from crmdesk.model.words import ENTITIES, PRIVATE_KINDS
-from crmdesk.sql.where import Operand, ordering, where
+from crmdesk.odata.navigation import collections
+from crmdesk.sql.looked_up import Layout
+from crmdesk.sql.where import ordering
 from crmdesk.store import tables
 from crmdesk.store.record_tables import KEPT, listed_names
 from crmdesk.store.store import Reader, Transaction
-from crmdesk.store.tables import record_table, shown_expression
+from crmdesk.store.tables import record_table
 
 TRACKABLE = (*PRIVATE_KINDS, "email")
 """The kinds that stand in the person's own mail-side lists, so that they can be tracked or not."""
@@ -184,41 +187,44 @@ def referring(reader: Reader, target: Reference, limit: int = 200) -> list[Recor
 
 def _matching(reader: Reader, query: Query, now: Any, only_mine: bool) -> Select[Any]:
     table = record_table(query.entity)
-    operands = _operands(query.entity)
-    condition = where(resolve(query.filter or EVERYTHING, reader.me, now), operands)
+    kind = ENTITIES[query.entity]
+    condition = _LAYOUT.where(resolve(query.filter or EVERYTHING, reader.me, now), kind, table)
     statement = select(table.c.row).where(condition, table.c.gone == 0)
     if only_mine:
         statement = statement.where(is_mine(table, reader.me))
-    return statement.order_by(*ordering(query.order, operands), table.c.row)
+    ordered = ordering(query.order, lambda column: _LAYOUT.operand(kind, table, column))
+    return statement.order_by(*ordered, table.c.row)
 
 
 def filtered(reader: Reader, entity: str, question: Filter, now: Any) -> ColumnElement[bool]:
-    return where(resolve(question, reader.me, now), _operands(entity))
+    return _LAYOUT.where(resolve(question, reader.me, now), ENTITIES[entity], record_table(entity))
 
 
-def _operands(name: str) -> Any:
-    entity, table, listed = ENTITIES[name], record_table(name), listed_names(name)
+def _shown_column(kind: Entity, table: FromClause, field: Field) -> ColumnElement[Any]:
+    """What a person sees of the field: its generated column, or the values that such a column would be made of."""
+    if field.name == kind.id_field:
+        return table.c.id
+    if f"g_{field.name}" in table.c:
+        return table.c[f"g_{field.name}"]
+    path: ColumnElement[Any] = literal_column(f"'$.{field.name}'")
+    changed = func.json_type(table.c.overlay, path).is_not(None)
+    mine, theirs = func.json_extract(table.c.overlay, path), func.json_extract(table.c.base, path)
+    return type_coerce(case((changed, mine), else_=theirs), tables.affinity(field)())
 
-    def operand(column: Column) -> Operand:
-        if column.via:
-            raise ValueError(f"Local data cannot be asked through {'/'.join(column.via)}.")
-        if column.name == entity.id_field:
-            return Operand(table.c.id)
-        fld = entity.by_name.get(column.name)
-        if fld is None:
-            raise ValueError(f"{entity.label} has no field '{column.name}'.")
-        expression: ColumnElement[Any] = (
-            table.c[f"g_{fld.name}"]
-            if fld.name in listed
-            else literal_column(f"({shown_expression(fld.name)})", tables.affinity(fld)())
-        )
-        if fld.type is FieldType.LOOKUP:
-            return Operand(
-                expression, spellings=lambda v: tuple(f"{t}:{v}" for t in fld.targets) if isinstance(v, str) else (v,)
-            )
-        return Operand(expression, is_text=fld.type in (FieldType.STRING, FieldType.MEMO))
 
-    return operand
+def _collection(kind: Entity, name: str) -> tuple[Entity, Field]:
+    found = collections(kind).get(name)
+    if found is None or found.entity.name not in KEPT:
+        raise ValueError(f"Local data cannot be asked about {name}.")
+    return found.entity, found.field
+
+
+_LAYOUT = Layout(
+    table=lambda kind: record_table(kind.name).alias(),
+    column=_shown_column,
+    here=lambda table: table.c.gone == 0,
+    collection=_collection,
+)
 
 
 def is_mine(table: FromClause, me: str | None) -> ColumnElement[bool]:
