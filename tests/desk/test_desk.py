@@ -3,78 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import edit
-from crmdesk.desk.desk import EVERYTHING, Desk
+from crmdesk.desk.desk import EVERYTHING
 from crmdesk.model.changes import Changes
-from crmdesk.model.record import Record, Reference, State
-from crmdesk.session.connection import ConnectionState, Status
-from crmdesk.session.session import Session
-from crmdesk.store import records
-from tests.support.in_process import InProcessServer
-from tests.support.lossy import Loss, Lossy
+from crmdesk.model.record import State
+from crmdesk.session.connection import ConnectionState
+from crmdesk.store import runs
+from crmdesk.store.store import Transaction
+from crmdesk.sync.lock import profile_lock
+from crmdesk.sync.report import Progress, Report
+from tests.desk.conftest import DeskOffice
 
 
-class Office:
-    """A profile with its desk, and a network that can be unplugged."""
-
-    def __init__(self, folder: Path) -> None:
-        self.server = InProcessServer(folder)
-        self.network = Lossy(self.server.transport, lambda request: None)
-        self.profile = folder / "profile"
-        self.session = self.open()
-        self.session.connect_with_token("http://localhost", self.server.token(self.server.add_user("anna")))
-        self.desk = Desk(self.session)
-
-    def open(self) -> Session:
-        return Session(self.profile, transport=self.network, pause=lambda seconds: None)
-
-    def unplug(self) -> None:
-        self.network.decide = lambda request: Loss.BEFORE_DELIVERY
-
-    def record(self, reference: Reference) -> Record | None:
-        with self.desk.read() as reader:
-            return records.get(reader, reference)
-
-    def close(self) -> None:
-        self.desk.close()
-        self.session.close()
-        self.server.close()
+def test_an_action_is_saved_told_and_pushed(office: DeskOffice, qtbot: QtBot) -> None:
+    contoso = office.make(qtbot)
+    qtbot.waitUntil(lambda: office.state(contoso) is State.CLEAN)
 
 
-@pytest.fixture
-def office(tmp_path: Path, qapp: object) -> Iterator[Office]:
-    made = Office(tmp_path)
-    yield made
-    made.close()
-
-
-def make(office: Office, qtbot: QtBot, name: str = "Contoso") -> Reference:
-    """Make an account through the desk; its reference once it is saved."""
-    heard: list[Changes] = []
-    with qtbot.waitSignal(office.desk.changed):
-        office.desk.do(lambda tx: edit.create(tx, "account", {"name": name}), heard.append)
-    qtbot.waitUntil(lambda: bool(heard))
-    return Reference("account", str(heard[0].result))
-
-
-def state(office: Office, reference: Reference) -> State | None:
-    record = office.record(reference)
-    return record.state if record else None
-
-
-def test_an_action_is_saved_told_and_pushed(office: Office, qtbot: QtBot) -> None:
-    contoso = make(office, qtbot)
-    qtbot.waitUntil(lambda: state(office, contoso) is State.CLEAN)
-
-
-def test_everything_is_heard_in_the_window_s_thread(office: Office, qtbot: QtBot) -> None:
+def test_everything_is_heard_in_the_window_s_thread(office: DeskOffice, qtbot: QtBot) -> None:
     threads: list[QThread] = []
 
     def note(*_: object) -> None:
@@ -82,7 +32,7 @@ def test_everything_is_heard_in_the_window_s_thread(office: Office, qtbot: QtBot
 
     for signal in (office.desk.changed, office.desk.status_changed, office.desk.progress, office.desk.finished):
         signal.connect(note)
-    make(office, qtbot)
+    office.make(qtbot)
     with qtbot.waitSignal(office.desk.finished):
         office.desk.sync_now()
     office.desk.in_background(lambda reader: threading.get_ident(), lambda ident: note())
@@ -90,7 +40,7 @@ def test_everything_is_heard_in_the_window_s_thread(office: Office, qtbot: QtBot
     assert set(threads) == {QThread.currentThread()}
 
 
-def test_a_refusal_is_told_in_words_and_changes_nothing(office: Office, qtbot: QtBot) -> None:
+def test_a_refusal_is_told_in_words_and_changes_nothing(office: DeskOffice, qtbot: QtBot) -> None:
     words: list[str] = []
     office.desk.do(lambda tx: edit.create(tx, "account", {"name": "x" * 500}), None, words.append)
     qtbot.waitUntil(lambda: bool(words))
@@ -101,20 +51,18 @@ def test_a_refusal_is_told_in_words_and_changes_nothing(office: Office, qtbot: Q
     assert "must be filled" in failed.args[0]
 
 
-def test_without_a_network_what_was_saved_waits_and_the_status_says_so(office: Office, qtbot: QtBot) -> None:
+def test_without_a_network_what_was_saved_waits_and_the_status_says_so(office: DeskOffice, qtbot: QtBot) -> None:
     office.unplug()
     failures: list[str] = []
     office.desk.failed.connect(failures.append)
-    statuses: list[Status] = []
-    office.desk.status_changed.connect(statuses.append)
-    contoso = make(office, qtbot)
-    qtbot.waitUntil(lambda: bool(statuses) and statuses[-1].state is ConnectionState.NO_CONNECTION, timeout=20_000)
-    assert statuses[-1].waiting == 1
-    assert state(office, contoso) is State.WAITING
+    contoso = office.make(qtbot)
+    qtbot.waitUntil(office.stands(ConnectionState.NO_CONNECTION), timeout=20_000)
+    assert office.statuses[-1].waiting == 1
+    assert office.state(contoso) is State.WAITING
     assert failures == []
 
 
-def test_a_synchronising_run_that_cannot_reach_the_server_says_why(office: Office, qtbot: QtBot) -> None:
+def test_a_synchronising_run_that_cannot_reach_the_server_says_why(office: DeskOffice, qtbot: QtBot) -> None:
     office.unplug()
     with qtbot.waitSignal(office.desk.failed, timeout=20_000) as failed:
         office.desk.sync_now()
@@ -122,21 +70,19 @@ def test_a_synchronising_run_that_cannot_reach_the_server_says_why(office: Offic
     assert failed.args[0]
 
 
-def test_offline_nothing_leaves_and_online_it_does(office: Office, qtbot: QtBot) -> None:
-    statuses: list[Status] = []
-    office.desk.status_changed.connect(statuses.append)
+def test_offline_nothing_leaves_and_online_it_does(office: DeskOffice, qtbot: QtBot) -> None:
     office.desk.go_offline(now=True)
-    qtbot.waitUntil(lambda: bool(statuses) and statuses[-1].is_offline)
-    contoso = make(office, qtbot)
+    qtbot.waitUntil(office.stands(ConnectionState.OFFLINE))
+    contoso = office.make(qtbot)
     office.desk.sync_now()
     with qtbot.waitSignal(office.desk.failed):
         pass
-    assert state(office, contoso) is State.WAITING
+    assert office.state(contoso) is State.WAITING
     office.desk.go_online()
-    qtbot.waitUntil(lambda: state(office, contoso) is State.CLEAN)
+    qtbot.waitUntil(lambda: office.state(contoso) is State.CLEAN)
 
 
-def test_progress_ends_when_nothing_runs(office: Office, qtbot: QtBot) -> None:
+def test_progress_ends_when_nothing_runs(office: DeskOffice, qtbot: QtBot) -> None:
     heard: list[object] = []
     office.desk.progress.connect(heard.append)
     with qtbot.waitSignal(office.desk.finished):
@@ -144,16 +90,91 @@ def test_progress_ends_when_nothing_runs(office: Office, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(heard) and heard[-1] is None)
 
 
-def test_what_another_program_writes_is_noticed(office: Office, qtbot: QtBot) -> None:
+def test_what_another_program_writes_is_noticed(office: DeskOffice, qtbot: QtBot) -> None:
     other = office.open()
     with qtbot.waitSignal(office.desk.changed, timeout=8000, check_params_cb=lambda changes: changes == EVERYTHING):
         other.do(lambda tx: edit.create(tx, "account", {"name": "Fabrikam"}))
     other.close()
 
 
-def test_a_live_look_that_waits_holds_up_no_reading(office: Office, qtbot: QtBot) -> None:
-    contoso = make(office, qtbot)
-    qtbot.waitUntil(lambda: state(office, contoso) is State.CLEAN)
+def test_what_another_program_writes_right_after_an_own_write_is_noticed(office: DeskOffice, qtbot: QtBot) -> None:
+    other = office.open()
+    heard: list[Changes] = []
+    office.desk.changed.connect(heard.append)
+    office.make(qtbot)
+    other.do(lambda tx: edit.create(tx, "account", {"name": "Fabrikam"}))
+    office.make(qtbot, "Contoso again")
+    qtbot.waitUntil(lambda: EVERYTHING in heard)
+    other.close()
+
+
+def test_own_writes_are_never_taken_for_another_programs(office: DeskOffice, qtbot: QtBot) -> None:
+    watch = office.session.store.watch()
+    for number in range(10):
+        office.make(qtbot, f"Contoso {number}")
+    with qtbot.waitSignal(office.desk.finished):
+        office.desk.sync_now()
+    assert not watch.foreign_write()
+    watch.close()
+
+
+def test_another_program_that_synchronises_is_told_until_it_ends(office: DeskOffice, qtbot: QtBot) -> None:
+    with profile_lock(office.profile, 0):
+        office.session.do(lambda tx: _under_way(tx, "by hand"))
+        office.desk.ask_for_status()
+        qtbot.waitUntil(lambda: bool(office.statuses) and office.statuses[-1].under_way == "by hand")
+    qtbot.waitUntil(lambda: office.statuses[-1].under_way is None)
+
+
+def test_an_own_run_is_not_told_as_another_programs(office: DeskOffice, qtbot: QtBot) -> None:
+    for _ in range(3):
+        with qtbot.waitSignal(office.desk.finished):
+            office.desk.sync_now()
+            office.desk.ask_for_status()
+    qtbot.waitUntil(lambda: bool(office.statuses))
+    assert {status.under_way for status in office.statuses} == {None}
+
+
+def test_a_run_waits_for_another_program_and_can_be_cancelled_meanwhile(office: DeskOffice, qtbot: QtBot) -> None:
+    words: list[str] = []
+    office.desk.progress.connect(lambda progress: words.append(progress.words if progress else ""))
+    with profile_lock(office.profile, 0):
+        office.desk.sync_now()
+        qtbot.waitUntil(lambda: any(each.startswith("Waiting: another crmdesk") for each in words))
+        with qtbot.waitSignal(office.desk.failed) as failed:
+            office.desk.cancel()
+    assert failed.args is not None
+    assert "stopped before it began" in failed.args[0]
+
+
+def test_a_cancel_just_before_a_job_begins_holds(office: DeskOffice, qtbot: QtBot) -> None:
+    reports: list[Report] = []
+    office.desk.finished.connect(reports.append)
+    office.desk.sync_now()
+    office.desk.cancel()  # before the worker's thread has taken it up
+    qtbot.waitUntil(lambda: bool(reports))
+    assert reports[0].outcome == "stopped"
+    with qtbot.waitSignal(office.desk.finished):
+        office.desk.sync_now()
+    assert [each.outcome for each in reports] == ["stopped", "complete"], "what is asked for later is not stopped"
+
+
+def test_offline_now_does_not_wait_for_what_runs(office: DeskOffice, qtbot: QtBot) -> None:
+    gate = threading.Event()
+    inner = office.network.inner.handle_request
+    office.network.inner.handle_request = lambda request: (gate.wait(10), inner(request))[1]  # type: ignore[method-assign]
+    running: list[Progress | None] = []
+    office.desk.progress.connect(running.append)
+    office.desk.sync_now()
+    qtbot.waitUntil(lambda: bool(running))
+    office.desk.go_offline(now=True)
+    gate.set()
+    qtbot.waitUntil(office.stands(ConnectionState.OFFLINE))
+
+
+def test_a_live_look_that_waits_holds_up_no_reading(office: DeskOffice, qtbot: QtBot) -> None:
+    contoso = office.make(qtbot)
+    qtbot.waitUntil(lambda: office.state(contoso) is State.CLEAN)
     gate = threading.Event()
     inner = office.network.inner.handle_request
     office.network.inner.handle_request = lambda request: (gate.wait(10), inner(request))[1]  # type: ignore[method-assign]
@@ -164,3 +185,8 @@ def test_a_live_look_that_waits_holds_up_no_reading(office: Office, qtbot: QtBot
     gate.set()
     qtbot.waitUntil(lambda: "live" in seen)
     assert seen == ["read", "live"]
+
+
+def _under_way(tx: Transaction, kind: str) -> Changes:
+    runs.set_under_way(tx, kind)
+    return Changes()
