@@ -45,7 +45,6 @@ class ReturnWatch(QObject):
         """The window is open: hear what the system says of its network."""
         QTimer.singleShot(_SOON, self, lambda: self.listen_to(SystemReachability(self)))
 
-    @property
     def is_waiting(self) -> bool:
         """Whether a question is to come."""
         return self._timer.isActive()

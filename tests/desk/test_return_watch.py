@@ -68,12 +68,12 @@ def test_offline_nothing_is_asked_whatever_the_network_does(office: DeskOffice, 
     network, watch = Reachability(), ReturnWatch(office.desk)
     watch.listen_to(network)
     lose(office, qtbot)
-    assert watch.is_waiting
+    assert watch.is_waiting()
     office.desk.go_offline(now=True)
     qtbot.waitUntil(office.stands(ConnectionState.OFFLINE))
-    assert not watch.is_waiting
+    assert not watch.is_waiting()
     network.changed.emit(True)
-    assert not watch.is_waiting
+    assert not watch.is_waiting()
 
 
 def test_the_overdue_update_follows_the_return(office: DeskOffice, qtbot: QtBot) -> None:
