@@ -44,6 +44,7 @@ def _all() -> tuple[Command, ...]:
         Command("star", tr("Star"), "star", ("S",)),
         Command("mark read", tr("Mark as read or unread"), "envelope-open", ("U",)),
         Command("open", tr("Open"), "arrows-out-simple", ("Return",)),
+        Command("open window", tr("Open in a window"), "app-window", ("Ctrl+O",)),
         Command("edit", tr("Edit"), "pencil-simple", ("F2",)),
         Command("write", tr("Write"), "envelope", tip=tr("Write a message to this person")),
         Command("complete", tr("Complete"), "check-circle", ("Ctrl+D",)),

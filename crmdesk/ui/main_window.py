@@ -35,7 +35,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.setMinimumSize(820, 520)
         self._makers = makers
-        self._layout = layout
+        self.kept = layout  # where windows and panes remember their layout
         self.panes: dict[str, Pane] = {}
         self.commands = Commands(self)
         self.bar = CommandBar(self.commands)
@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
 
     def open_first(self) -> None:
         """Show the pane that was open last."""
-        name = str(self._layout.value("window/pane", "mail"))
+        name = str(self.kept.value("window/pane", "mail"))
         self.show_pane(name if name in self._makers else next(iter(self._makers)))
 
     def update_commands(self) -> None:
@@ -113,17 +113,17 @@ class MainWindow(QMainWindow):
 
     def _restore_splitters(self, name: str, pane: Pane) -> None:
         for number, splitter in enumerate(pane.findChildren(QSplitter)):
-            state = self._layout.value(f"{name}/splitter{number}")
+            state = self.kept.value(f"{name}/splitter{number}")
             if state is not None:
                 splitter.restoreState(state)
 
     def keep_layout(self) -> None:
         """Remember where everything is, for the next window."""
-        self._layout.setValue("window/geometry", self.saveGeometry())
-        self._layout.setValue("window/pane", self.current)
+        self.kept.setValue("window/geometry", self.saveGeometry())
+        self.kept.setValue("window/pane", self.current)
         for name, pane in self.panes.items():
             for number, splitter in enumerate(pane.findChildren(QSplitter)):
-                self._layout.setValue(f"{name}/splitter{number}", splitter.saveState())
+                self.kept.setValue(f"{name}/splitter{number}", splitter.saveState())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         unsettled = next((name for name, pane in self.panes.items() if not pane.settle()), None)

@@ -35,8 +35,10 @@ from crmdesk.ui.words import tr
 if TYPE_CHECKING:
     from crmdesk.ui.dialogs.reminders import RemindersDialog
     from crmdesk.ui.mail.compose import Compose
+    from crmdesk.ui.records.record_window import RecordWindows
 
 _MINUTE = 60_000
+_MOST_WINDOWS = 5  # that are opened at once
 _PANE_OF = {"contact": "contacts", "task": "tasks", "appointment": "calendar"}
 
 
@@ -51,6 +53,7 @@ class Wiring(QObject):
         self.tracking = Tracking(desk)
         self._status: Status | None = None
         self._reminders: RemindersDialog | None = None
+        self._windows: RecordWindows | None = None
         self._popup = SearchPopup(desk, window.bar.search, window)
         self._commands: dict[str, Callable[[], object]] = {
             "sync": desk.sync_now,
@@ -62,6 +65,7 @@ class Wiring(QObject):
             "track": lambda: self.tracking.track(self._selection()),
             "untrack": lambda: self.tracking.untrack(self._selection()),
             "regarding": self._set_regarding,
+            "open window": self._open_window,
             "view": lambda: self.tracking.view(self._selection()),
             "waiting": self._waiting,
             "problems": self._problems,
@@ -142,6 +146,19 @@ class Wiring(QObject):
         dialog = SetRegarding(self.desk, targets, self.window)
         dialog.chosen.connect(lambda reference: self.tracking.set_regarding(selection, reference))
         dialog.open()
+
+    def _open_window(self) -> None:
+        """What is selected in a window of its own; messages are the mail pane's."""
+        from crmdesk.ui.records.record_window import RecordWindows  # see _set_regarding
+
+        if self._windows is None:
+            self._windows = RecordWindows(self.desk, self.window.kept, self)
+            self._windows.open_asked.connect(self._open)
+            self._windows.address_asked.connect(lambda address: self._wanted("open address", address))
+            self.window.closing.connect(self._windows.close)
+        for reference in self._selection().records[:_MOST_WINDOWS]:
+            if not self._windows.show_record(reference):
+                self._open(reference)
 
     def _waiting(self) -> None:
         from crmdesk.ui.dialogs.waiting import WaitingDialog  # see _set_regarding
