@@ -23,6 +23,7 @@ usage: python3 packaging/dev.py COMMAND
   run [ARGS]           crmdesk itself, with the arguments given
   test [PYTEST ARGS]   check, then every test (or those named)
   check                formatting, lint, types and the import floors
+  simulate --histories N   tell that many random histories and check the laws; --replay SEED tells one
   simulate --kills N   kill clients and servers in the middle of real runs, N times, and check that nothing is lost
   bench                the measurements, as a table
   texts                the catalogues of translations, brought up to date with the code and compiled
@@ -118,16 +119,25 @@ def pictures(arguments: Sequence[str]) -> int:
 
 
 def simulate(arguments: Sequence[str]) -> int:
-    """Tell stories until so much has happened in them; each that breaks a law is printed with its seed."""
+    """Tell random histories, or kill programs in the middle of real runs; what breaks a law is told with its seed."""
     parser = argparse.ArgumentParser(prog="dev.py simulate", description=simulate.__doc__)
-    parser.add_argument("--kills", type=int, metavar="N", help="programs to kill in the middle of real runs")
-    parser.add_argument("--seed", type=int, help="of the first story (default: a fresh one)")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--histories", type=int, metavar="N", help="histories to tell")
+    which.add_argument("--replay", type=int, metavar="SEED", help="show what happens in one of them")
+    which.add_argument("--kills", type=int, metavar="N", help="programs to kill in the middle of real runs")
+    parser.add_argument("--first", "--seed", type=int, metavar="SEED", help="of the first (default: a fresh one)")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes that tell histories (default: all cores)")
     asked = parser.parse_args(arguments)
-    if asked.kills is None:
-        raise Failed("Say how much: simulate --kills N.", code=2)
     environment.prepare()
-    seed = [] if asked.seed is None else ["--seed", str(asked.seed)]
-    return call("python", "-m", "tests.kills.stories", "--kills", str(asked.kills), *seed)
+    if asked.kills is not None:
+        seed = [] if asked.first is None else ["--seed", str(asked.first)]
+        return call("python", "-m", "tests.kills.stories", "--kills", str(asked.kills), *seed)
+    words = [
+        f"--{name}={value}"
+        for name in ("histories", "replay", "first", "jobs")
+        if (value := getattr(asked, name)) is not None
+    ]
+    return call("python", "-m", "tests.simulation.tell", *words)
 
 
 def build(arguments: Sequence[str]) -> int:

@@ -1,0 +1,90 @@
+"""Where histories take place: an office whose people are signed in, copied for each from one that was prepared."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import random
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from unittest import mock
+
+import httpx
+
+from crmdesk.session.session import DATABASE
+from tests.simulation.disk import Disk
+from tests.simulation.journal import Journal
+from tests.simulation.people import Person
+from tests.simulation.story import Story
+from tests.support.builders import MemorySecrets, Office
+from tests.support.clock import NOON, Clock
+
+DESKS = (("ann", "ann"), ("ben", "ben"), ("ann", "laptop"), ("cleo", "cleo"), ("ben", "tablet"))
+"""(user, desk): two of them have two computers."""
+GROUPS = {
+    "contact": ("true", "true", "jobtitle ne null", "startswith(lastname,'v') and statecode eq 0", "false"),
+    "account": ("true", "accountnumber eq null", "false"),
+}
+
+
+class _Watched(httpx.BaseTransport):
+    """Tells of each request that reached the server, before its answer goes back."""
+
+    def __init__(self, inner: httpx.BaseTransport, told: Callable[[], None]) -> None:
+        self._inner, self._told = inner, told
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = self._inner.handle_request(request)
+        if request.method != "GET":
+            self._told()
+        return answer
+
+
+_PLACES = tempfile.TemporaryDirectory(
+    prefix="crmdesk-histories-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None
+)
+atexit.register(_PLACES.cleanup)
+
+
+@cache
+def _prepared() -> tuple[Path, dict[str, MemorySecrets]]:
+    folder = Path(_PLACES.name) / "prepared"
+    office = Office(folder, Clock(NOON))
+    secrets = {name: office.desk(user, name, contact="true", account="true").secrets for user, name in DESKS}
+    office.close()
+    return folder, secrets
+
+
+@contextlib.contextmanager
+def place(seed: int) -> Iterator[Story]:
+    """The history of that seed, before it begins."""
+    rng = random.Random(seed)
+    prepared, secrets = _prepared()
+    folder = Path(_PLACES.name) / f"history-{seed}"
+    desks = DESKS[: rng.choices((2, 3, 4, 5), (6, 3, 1, 1))[0]]
+    for each in ("server", *(name for _, name in desks)):
+        shutil.copytree(prepared / each, folder / each)
+    office = Office(folder, Clock(NOON))
+    people = [
+        Person(office.take(user, name, secrets[name]), name, Disk(folder / name / DATABASE)) for user, name in desks
+    ]
+    story = Story(seed, office, people, rng, Journal(office.server.database))
+    for person in people:
+        for entity, texts in GROUPS.items():
+            person.desk.group(entity, rng.choice(texts))
+        person.desk.network.inner = _Watched(office.server.transport, partial(story.delivered, person))
+        person.desk.network.decide = partial(story.meets, person)
+        person.disk.meets = partial(story.commits, person)
+    ids = random.Random(seed)
+    try:
+        with mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(int=ids.getrandbits(128), version=4)):
+            yield story
+    finally:
+        for person in people:
+            person.disk.forget()
+        office.close()
+        shutil.rmtree(folder)
