@@ -29,6 +29,10 @@ class Settings:
     contacts_copy: Literal["chosen", "all"] = "chosen"
     mail_minutes: int = 5
     mail_pictures: bool = False
+    mail_html: Literal["designed", "simple"] = "designed"
+    mail_conversations: bool = True
+    mail_reading: Literal["right", "below", "off"] = "right"
+    notifications: bool = True
     reminders_on: bool = True
     reminders_minutes: int = 15
     reminders_tasks: bool = True
@@ -128,6 +132,12 @@ OPTIONS: tuple[Option, ...] = (
         "Copy only the contacts that you choose into My Contacts, or all of them.",
         ("chosen", "all"),
     ),
+    Option(
+        "notifications",
+        "General",
+        "Notifications",
+        "While you look at another window, the system tells of new mail and of reminders.",
+    ),
     Option("reminders.on", "General", "Reminders", "A small window tells of appointments before they begin."),
     Option(
         "reminders.minutes",
@@ -139,6 +149,26 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("reminders.tasks", "General", "Reminders of tasks", "A task with a due time is told of when it is due."),
     Option("mail.minutes", "E-mail", "Minutes between looks", "How often new mail is looked for.", least=1, most=1440),
+    Option(
+        "mail.conversations",
+        "E-mail",
+        "Conversations",
+        "Messages that answer each other stand in one row of the list.",
+    ),
+    Option(
+        "mail.reading",
+        "E-mail",
+        "Reading pane",
+        "Where a message is read: right of the list, below it, or in windows of their own.",
+        ("right", "below", "off"),
+    ),
+    Option(
+        "mail.html",
+        "E-mail",
+        "Designed messages",
+        "As their senders designed them, which takes some 250 MB of memory once one is opened, or simply.",
+        ("designed", "simple"),
+    ),
     Option(
         "mail.pictures",
         "Privacy",

@@ -47,6 +47,7 @@ class Desk(QObject):
     progress = Signal(object)
     finished = Signal(object)
     ran = Signal(str, bool)
+    mail_came = Signal(int)
     failed = Signal(str)
     closing = Signal()
 
@@ -223,12 +224,16 @@ class Desk(QObject):
                 self.failed.emit(words)
 
         if not self._mail.is_busy:
-            self._mail.send(self._exchange_mail, None, failed)
+            self._mail.send(self._exchange_mail, self._mail_fetched, failed)
 
-    def _exchange_mail(self, hooks: Hooks) -> object:
+    def _exchange_mail(self, hooks: Hooks) -> int:
         from crmdesk.session import mailing  # its parsers are slow to import, and the window must open first
 
-        return mailing.exchange(self.session, hooks)
+        return mailing.exchange(self.session, hooks).new
+
+    def _mail_fetched(self, new: int) -> None:
+        if new:
+            self.mail_came.emit(new)
 
     def do_mail(
         self,

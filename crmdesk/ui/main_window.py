@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QSettings, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
@@ -116,6 +116,13 @@ class MainWindow(QMainWindow):
             state = self.kept.value(f"{name}/splitter{number}")
             if state is not None:
                 splitter.restoreState(state)
+
+    def come_back(self) -> None:
+        """To the front, from wherever it was."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def keep_layout(self) -> None:
         """Remember where everything is, for the next window."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog
 from shiboken6 import isValid
@@ -18,26 +18,26 @@ from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Column, Compare, Query, both
 from crmdesk.model.record import Record, Reference
-from crmdesk.session.connection import ConnectionState, Status
 from crmdesk.store import mailbox, records
 from crmdesk.store.reminders import Reminder
 from crmdesk.store.search import Hit
-from crmdesk.sync.report import Progress, Report
-from crmdesk.ui.connection_words import SWITCHING, last_words, report_words, state_words
+from crmdesk.sync.report import Report
+from crmdesk.ui.connection_words import report_words
 from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.notifications import Notifications
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.search_popup import SearchPopup
+from crmdesk.ui.sync_status import SyncStatus
 from crmdesk.ui.theme import theme
 from crmdesk.ui.tracking import Tracking, can_be_regarding
-from crmdesk.ui.words import tr
+from crmdesk.ui.words import plural, tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.dialogs.reminders import RemindersDialog
     from crmdesk.ui.mail.compose import Compose
     from crmdesk.ui.records.record_window import RecordWindows
 
-_MINUTE = 60_000
 _MOST_WINDOWS = 5  # that are opened at once
 _PANE_OF = {"contact": "contacts", "task": "tasks", "appointment": "calendar"}
 
@@ -51,15 +51,16 @@ class Wiring(QObject):
         super().__init__(window)
         self.window, self.desk = window, desk
         self.tracking = Tracking(desk)
-        self._status: Status | None = None
+        self.sync_status = SyncStatus(window, desk)
         self._reminders: RemindersDialog | None = None
         self._windows: RecordWindows | None = None
+        self._notifications = Notifications(window, window.come_back)
         self._popup = SearchPopup(desk, window.bar.search, window)
         self._commands: dict[str, Callable[[], object]] = {
             "sync": desk.sync_now,
             "cancel": desk.cancel,
             "online": desk.go_online,
-            "offline": desk.go_offline,
+            "offline": self.sync_status.go_offline,
             "fetch mail": desk.fetch_mail,
             "address book": desk.sync_addresses,
             "track": lambda: self.tracking.track(self._selection()),
@@ -78,17 +79,12 @@ class Wiring(QObject):
             "keys": lambda: self._palette(True),
         }
         self._join()
-        self._minute = QTimer(self, interval=_MINUTE)
-        self._minute.timeout.connect(self._show_status)
-        self._minute.start()
-        desk.ask_for_status()
         self._count()
 
     def _join(self) -> None:
         window, desk = self.window, self.desk
         window.asked.connect(self._asked)
         window.pane_made.connect(self._pane_made)
-        window.status.cancelled.connect(desk.cancel)
         window.status.problems_asked.connect(self._problems)
         window.status.preview_asked.connect(self._waiting)
         window.status.set_up_asked.connect(self._connect)
@@ -97,10 +93,9 @@ class Wiring(QObject):
         window.bar.search_left.connect(self._popup.hide)
         self._popup.opened.connect(self._open_hit)
         desk.changed.connect(self._changed)
-        desk.status_changed.connect(self._status_came)
-        desk.progress.connect(self._progress)
         desk.finished.connect(self._finished)
         desk.failed.connect(self._failed)
+        desk.mail_came.connect(self._mail_came)
         self.tracking.done.connect(window.undo.show_done)
         self.tracking.failed.connect(self._failed)
         self.tracking.local.connect(self._open)
@@ -195,6 +190,7 @@ class Wiring(QObject):
             self._reminders.opened.connect(self._open)
         if due:
             self._reminders.show()
+            self._notify(tr("Reminder"), due[-1].name)
         self._reminders.show_due(due)
 
     def _connect(self) -> None:
@@ -269,6 +265,18 @@ class Wiring(QObject):
 
     # ---- what is told
 
+    @Slot(int)
+    def _mail_came(self, count: int) -> None:
+        with self.desk.read() as reader:
+            newest = mailbox.listing(reader, mailbox.INBOX, limit=1)
+        about = f"{newest[0].sender_name or newest[0].sender}: {newest[0].subject}" if newest else ""
+        words = plural(count, "{n} new message", "{n} new messages")
+        self._notify(words, about, lambda: self.window.show_pane("mail"))
+
+    def _notify(self, title: str, words: str, then: Callable[[], object] | None = None) -> None:
+        if self.desk.session.settings.notifications:
+            self._notifications.tell(title, words, then)
+
     @Slot(object)
     def _changed(self, changes: Changes) -> None:
         if changes.options:
@@ -288,33 +296,6 @@ class Wiring(QObject):
             due = records.count(reader, _due(self.desk.now), self.desk.now, only_mine=True)
         self.window.navigation.set_count("mail", unread)
         self.window.navigation.set_count("tasks", due)
-
-    @Slot(object)
-    def _status_came(self, status: Status) -> None:
-        self._status = status
-        self._show_status()
-
-    @Slot()
-    def _show_status(self) -> None:
-        status = self._status
-        if status is None:
-            return
-        line = self.window.status
-        line.show_state(*state_words(status))
-        line.show_last(last_words(status, self.desk.now), preview=status.is_offline and status.waiting > 0)
-        line.show_problems(status.problems)
-        set_up = status.state is not ConnectionState.NOT_SET_UP
-        line.offer_set_up(not set_up)
-        self.window.commands["sync"].setEnabled(set_up)
-        online = status.state not in (ConnectionState.OFFLINE, ConnectionState.GOING_OFFLINE)
-        self.window.bar.show_connection(online if set_up else None, status.state in SWITCHING)
-
-    @Slot(object)
-    def _progress(self, progress: Progress | None) -> None:
-        if progress is None:
-            self.window.status.show_progress(None)
-        else:
-            self.window.status.show_progress(tr(progress.words), progress.done, progress.total)
 
     @Slot(object)
     def _finished(self, report: Report) -> None:
