@@ -22,7 +22,7 @@ from crmdesk.store import mailbox, records
 from crmdesk.store.reminders import Reminder
 from crmdesk.store.search import Hit
 from crmdesk.sync.report import Report
-from crmdesk.ui.connection_words import report_words
+from crmdesk.ui.delivery_words import report_words
 from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.notifications import Notifications
