@@ -68,6 +68,8 @@ def _all() -> tuple[Command, ...]:
         Command("calendar", tr("Show the calendar"), "calendar-blank", ("Ctrl+4",)),
         Command("records", tr("Show the CRM"), "buildings", ("Ctrl+5",)),
         Command("waiting", tr("Waiting changes"), "clock"),
+        Command("preview", tr("What will happen if I go online now"), "binoculars"),
+        Command("runs", tr("Past synchronisations"), "list-checks"),
         Command("problems", tr("What needs you"), "warning-circle"),
         Command("history", tr("History"), "clock-counter-clockwise"),
         Command("groups", tr("Local data groups"), "funnel-simple"),

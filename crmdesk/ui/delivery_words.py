@@ -19,7 +19,9 @@ def delivery_words(delivered: int, waiting: int) -> str:
 def traffic_words(requests: int, size: int, seconds: float) -> str:
     """What a run took: 12 requests, 84 kB, 1.4 s."""
     asked = plural(requests, "{n} request", "{n} requests")
-    return tr("{requests}, {size}, {seconds} s", requests=asked, size=size_words(size), seconds=number_words(seconds, 1))
+    return tr(
+        "{requests}, {size}, {seconds} s", requests=asked, size=size_words(size), seconds=number_words(seconds, 1)
+    )
 
 
 def report_words(report: Report) -> str:
@@ -41,7 +43,7 @@ def report_words(report: Report) -> str:
 
 
 def is_worth_telling(report: Report) -> bool:
-    """A save that was pushed at once is seen in the record itself; what a person waited for, or hears first, is told."""
+    """A save that was pushed at once is seen in the record; what a person waited for, or hears first, is told."""
     if report.kind == "push":
         return report.delivered > 1 or bool(report.refused)
     return bool(report.pulled or report.delivered or report.merged or report.erased or report.refused)

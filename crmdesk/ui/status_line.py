@@ -40,6 +40,7 @@ class StatusLine(QFrame):
     resumed = Signal()
     problems_asked = Signal()
     preview_asked = Signal()
+    runs_asked = Signal(str)  # of the run whose receipt is wanted; empty: all of them
     set_up_asked = Signal()
 
     def __init__(self) -> None:
@@ -60,11 +61,14 @@ class StatusLine(QFrame):
         self._resume = _link(self.resumed, tr("Go on"))
         self._preview = _link(self.preview_asked, tr("What happens when I go online?"))
         self._set_up = _link(self.set_up_asked)
+        self._run = ""
+        self._runs = button(tr("Past runs"), "link", clicked=lambda: self.runs_asked.emit(self._run))
+        self._runs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._last = ElidedLabel()
         self._last.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._left, self._right = QWidget(), QWidget()
         self._left.setLayout(columns(self._dot, self._state, spacing=SPACE_2))
-        links = (self._problems, self._resume, self._preview, self._set_up)
+        links = (self._runs, self._problems, self._resume, self._preview, self._set_up)
         self._right.setLayout(columns(self._last, *links, spacing=SPACE_3))
         for holder, wide in ((self._left, self._state), (self._right, self._last)):
             found = holder.layout()
@@ -105,9 +109,15 @@ class StatusLine(QFrame):
         self._last.setText(words if self._task.isHidden() else "")
         self._last.setAccessibleDescription(cost)
         self._right.setToolTip(cost)
+        self._runs.setVisible(bool(words) and not resume)
         self._preview.setVisible(preview)
         self._can_resume = resume
         self._resume.setVisible(resume and self._task.isHidden())
+
+    def show_receipt(self, run: str) -> None:
+        """A run delivered changes: its receipt is what the way to the past runs leads to first."""
+        self._run = run
+        self._runs.setText(tr("Receipt") if run else tr("Past runs"))
 
     def offer_set_up(self, words: str) -> None:
         """There is no server yet, or it does not know us: what is offered then; empty: nothing."""

@@ -21,20 +21,33 @@ class UndoBar(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._words = label()
         self._undo = button(tr("Undo"), clicked=self._take_back)
-        self._undo.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setLayout(columns(self._words, self._undo, spacing=SPACE_3, margins=(SPACE_4, 2, SPACE_2, 2)))
+        self._further = button("", clicked=self._go_further)
+        for each in (self._undo, self._further):
+            each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setLayout(
+            columns(self._words, self._undo, self._further, spacing=SPACE_3, margins=(SPACE_4, 2, SPACE_2, 2))
+        )
         self._back: Callable[[], object] | None = None
+        self._on: Callable[[], object] | None = None
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_SECONDS * 1000)
         self._timer.timeout.connect(self.hide)
         window.installEventFilter(self)
         self.hide()
 
-    def show_done(self, words: str, back: Callable[[], object] | None = None) -> None:
-        """Say what was done; `back` undoes it, None: there is no way back."""
+    def show_done(
+        self,
+        words: str,
+        back: Callable[[], object] | None = None,
+        further: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Say what was done; `back` undoes it, None: there is no way back. `further`: a button that tells more."""
         self._words.setText(words)
         self.setAccessibleName(words)
         self._back = back
         self._undo.setVisible(back is not None)
+        self._on = None if further is None else further[1]
+        self._further.setVisible(further is not None)
+        self._further.setText("" if further is None else further[0])
         self.adjustSize()
         self._place()
         self.show()
@@ -42,7 +55,7 @@ class UndoBar(QFrame):
         self._timer.start()
 
     def undo(self) -> None:
-        if self.isVisible():
+        if self.isVisible() and self._back is not None:
             self._take_back()
 
     def _take_back(self) -> None:
@@ -50,6 +63,11 @@ class UndoBar(QFrame):
         self.hide()
         if back is not None:
             back()
+
+    def _go_further(self) -> None:
+        self.hide()
+        if self._on is not None:
+            self._on()
 
     def _place(self) -> None:
         window = self.parentWidget()

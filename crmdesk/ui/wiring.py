@@ -22,7 +22,7 @@ from crmdesk.store import mailbox, records
 from crmdesk.store.reminders import Reminder
 from crmdesk.store.search import Hit
 from crmdesk.sync.report import Report
-from crmdesk.ui.delivery_words import report_words
+from crmdesk.ui.delivery_words import is_worth_telling, report_words
 from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.notifications import Notifications
@@ -71,6 +71,8 @@ class Wiring(QObject):
             "waiting": self._waiting,
             "problems": self._problems,
             "history": self._history,
+            "preview": self._preview,
+            "runs": self._show_runs,
             "options": self._options,
             "groups": lambda: self._options("Local data"),
             "mail account": lambda: self._options("E-mail"),
@@ -86,7 +88,8 @@ class Wiring(QObject):
         window.asked.connect(self._asked)
         window.pane_made.connect(self._pane_made)
         window.status.problems_asked.connect(self._problems)
-        window.status.preview_asked.connect(self._waiting)
+        window.status.preview_asked.connect(self._preview)
+        window.status.runs_asked.connect(self._show_runs)
         window.status.set_up_asked.connect(self._connect)
         window.bar.searched.connect(self._popup.look_for)
         window.bar.search_entered.connect(self._popup.open_first)
@@ -159,6 +162,20 @@ class Wiring(QObject):
         from crmdesk.ui.dialogs.waiting import WaitingDialog  # see _set_regarding
 
         WaitingDialog(self.desk, self.window).open()
+
+    def _preview(self) -> None:
+        from crmdesk.ui.dialogs.preview import PreviewDialog  # see _set_regarding
+
+        PreviewDialog(self.desk, self.window).open()
+
+    @Slot(str)
+    def _show_runs(self, run: str = "") -> None:
+        """The past runs; the receipt of one of them, where it is named."""
+        from crmdesk.ui.dialogs.receipt import ReceiptDialog  # see _set_regarding
+        from crmdesk.ui.dialogs.runs import SynchronisationDialog
+
+        dialog = ReceiptDialog(self.desk, self.window, run) if run else SynchronisationDialog(self.desk, self.window)
+        dialog.open()
 
     def _problems(self) -> None:
         from crmdesk.ui.dialogs.problems import ProblemsDialog  # see _set_regarding
@@ -299,8 +316,11 @@ class Wiring(QObject):
 
     @Slot(object)
     def _finished(self, report: Report) -> None:
-        if report.pulled or report.merged or report.erased or report.refused:
-            self.window.undo.show_done(report_words(report))
+        if report.delivered:
+            self.window.status.show_receipt(report.run)
+        if is_worth_telling(report):
+            receipt = (tr("Receipt"), lambda: self._show_runs(report.run)) if report.delivered else None
+            self.window.undo.show_done(report_words(report), further=receipt)
 
     @Slot(str)
     def _failed(self, words: str) -> None:

@@ -29,7 +29,7 @@ class Saying:
 
     def __init__(self, reader: Reader, now: datetime) -> None:
         self._reader = reader
-        self._now = now
+        self.now = now
         self._names: dict[Reference, str | None] = {}
 
     def name_of(self, reference: Reference) -> str | None:
@@ -46,7 +46,7 @@ class Saying:
         known = ENTITIES[entity].by_name.get(name)
         text = "" if value is None else str(value)
         if known is not None:
-            text = value_text(known, value, self.name_of, self._now)
+            text = value_text(known, value, self.name_of, self.now)
         return (text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip()}…") or EMPTY
 
     def person(self, who: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What waits to be sent, and so what happens when one goes online: each change in the order in which it goes."""
+"""What waits to be sent: each change in the order in which it goes, with the way to take it back."""
 
 from __future__ import annotations
 
@@ -41,12 +41,9 @@ class Waiting:
 
 
 class WaitingDialog(DeskDialog):
-    """Serves as "What happens when I go online?" too: while offline it says so, and offers to go."""
-
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
-        super().__init__(
-            desk, tr("Waiting changes"), tr("What was changed here and is not in the CRM yet."), parent, (760, 600)
-        )
+        words = tr("What was changed here and is not in the CRM yet, in the order in which it goes.")
+        super().__init__(desk, tr("Waiting changes"), words, parent, (760, 600))
         self._shown = _PAGE
         self._what: tuple[list[Waiting], int] | None = None
         self._offline = False
@@ -85,16 +82,7 @@ class WaitingDialog(DeskDialog):
     def _status_came(self, status: Status) -> None:
         self._offline = status.state is ConnectionState.OFFLINE
         self._go.setVisible(status.state is not ConnectionState.NOT_SET_UP)
-        if self._offline:
-            self.heading.setText(tr("What happens when you go online"))
-            self.words.setText(
-                tr("These go to the CRM in this order; then everybody's changes come here. Until then they stay.")
-            )
-            self._go.setText(tr("Go online"))
-        else:
-            self.heading.setText(tr("Waiting changes"))
-            self.words.setText(tr("What was changed here and is not in the CRM yet, in the order in which it goes."))
-            self._go.setText(tr("Synchronise now"))
+        self._go.setText(tr("Go online") if self._offline else tr("Synchronise now"))
 
     def _send(self) -> None:
         """Records go up with synchronising, messages to their mail server."""
