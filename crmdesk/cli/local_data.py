@@ -1,8 +1,8 @@
-"""group, option, search, addressbook."""
+"""group, groups, option, search, addressbook."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,11 +10,16 @@ from crmdesk.actions import choose
 from crmdesk.cli.words import LIMIT, Command, Group, answer, in_lines, open_session
 from crmdesk.settings import OPTIONS, to_text, value_of
 from crmdesk.store import addresses, local_data, options, search
+from crmdesk.store.local_data import DataGroup
+
+if TYPE_CHECKING:
+    from crmdesk.session.session import Session
+    from crmdesk.sync.measure import Measured
 
 
 @click.group(cls=Group)
 def group() -> None:
-    """The local data groups: what is kept on this computer, one filter for each kind of record."""
+    """What is kept on this computer, one filter for each kind of record (all its groups together)."""
 
 
 @group.command("list")
@@ -29,10 +34,143 @@ def list_groups() -> None:
 @click.argument("kind", metavar="ENTITY")
 @click.argument("odata", metavar="ODATA-FILTER")
 def set_group(kind: str, odata: str) -> None:
-    """Keep the records that the filter says (true: all, false: none). The next synchronisation follows it."""
+    """Keep the records that the filter says (true: all, false: none), in place of all groups of this kind."""
     with open_session() as session:
         session.do(lambda tx: choose.set_group(tx, kind, odata))
     answer({"entity": kind, "filter": odata}, f"{kind}: {odata}. It is followed at the next synchronisation.")
+
+
+@click.group(cls=Group)
+def groups() -> None:
+    """The local data groups: any number for each kind of record; what one of them wants is kept here.
+
+    They are followed at the next synchronisation. Leaving a group never deletes on the server.
+    """
+
+
+COUNT = click.option("--count", is_flag=True, help="Ask the server how many records that is, and about how large.")
+
+
+@groups.command("list")
+@click.argument("kind", metavar="[ENTITY]", required=False)
+@COUNT
+def list_all_groups(kind: str | None, count: bool) -> None:
+    """Every group, with its filter and whether it is on."""
+    with open_session() as session:
+        with session.store.read() as reader:
+            found = [each for of_kind in local_data.all_groups(reader).values() for each in of_kind]
+        documents = [_document(session, each, count) for each in found if kind in (None, each.entity)]
+    answer(documents, "\n".join(_words(each) for each in documents) or None)
+
+
+@groups.command("add")
+@click.argument("kind", metavar="ENTITY")
+@click.argument("name")
+@click.argument("odata", metavar="ODATA-FILTER")
+@click.option("--off", is_flag=True, help="Keep it for later.")
+@COUNT
+def add_group(kind: str, name: str, odata: str, off: bool, count: bool) -> None:
+    """One more group of this kind of record."""
+    with open_session() as session:
+        done = session.do(lambda tx: choose.add_group(tx, kind, name, odata, not off))
+        _answer_with(session, str(done.result), count)
+
+
+@groups.command("change")
+@click.argument("key", metavar="ID")
+@click.option("--name")
+@click.option("--filter", "odata", metavar="ODATA-FILTER")
+@COUNT
+def change_group(key: str, name: str | None, odata: str | None, count: bool) -> None:
+    """Another name or filter."""
+    with open_session() as session:
+        session.do(lambda tx: choose.change_group(tx, key, name, odata))
+        _answer_with(session, key, count)
+
+
+@groups.command("on")
+@click.argument("key", metavar="ID")
+@COUNT
+def switch_group_on(key: str, count: bool) -> None:
+    """Keep what it holds, from the next synchronisation on."""
+    with open_session() as session:
+        session.do(lambda tx: choose.change_group(tx, key, enabled=True))
+        _answer_with(session, key, count)
+
+
+@groups.command("off")
+@click.argument("key", metavar="ID")
+@COUNT
+def switch_group_off(key: str, count: bool) -> None:
+    """Let go what no other group keeps, at the next synchronisation."""
+    with open_session() as session:
+        session.do(lambda tx: choose.change_group(tx, key, enabled=False))
+        _answer_with(session, key, count)
+
+
+@groups.command("remove")
+@click.argument("key", metavar="ID")
+def remove_group(key: str) -> None:
+    """Take a group away."""
+    with open_session() as session:
+        session.do(lambda tx: choose.remove_group(tx, key))
+    answer({"id": key, "removed": True}, "Removed. What it alone kept leaves at the next synchronisation.")
+
+
+@groups.command("defaults")
+@click.argument("kind", metavar="ENTITY")
+def restore_groups(kind: str) -> None:
+    """Bring the default groups of this kind of record back, in place of yours."""
+    with open_session() as session:
+        session.do(lambda tx: choose.restore_groups(tx, kind))
+        with session.store.read() as reader:
+            documents = [_document(session, each, False) for each in local_data.all_groups(reader)[kind]]
+    answer(documents, "\n".join(_words(each) for each in documents) or None)
+
+
+@groups.command("count")
+@click.argument("kind", metavar="ENTITY")
+@click.argument("odata", metavar="ODATA-FILTER")
+def count_group(kind: str, odata: str) -> None:
+    """How many records a filter finds on the server, before it is a group; nothing is changed."""
+    with open_session() as session:
+        choose.refuse_what_is_not_kept(kind)
+        measured = session.measure(kind, odata)
+    document = {"entity": kind, "filter": odata, **_measured(measured)}
+    answer(document, _size_words(document))
+
+
+def _answer_with(session: Session, key: str, count: bool) -> None:
+    with session.store.read() as reader:
+        group = choose.group_of(reader, key)
+    document = _document(session, group, count)
+    answer(document, f"{_words(document)}\nIt is followed at the next synchronisation.")
+
+
+def _document(session: Session, group: DataGroup, count: bool) -> dict[str, Any]:
+    shown = {each: getattr(group, each) for each in ("id", "entity", "name", "filter", "enabled")}
+    return {**shown, **_measured(session.measure(group.entity, group.filter))} if count else shown
+
+
+def _measured(found: Measured | None) -> dict[str, Any]:
+    """`count` None: counted when online. `more`: there are more than that. `about`: by the server's statistics."""
+    if found is None:
+        return {"count": None, "more": False, "about": False, "bytes": None}
+    return {"count": found.count, "more": found.is_more, "about": found.is_about, "bytes": found.size}
+
+
+def _words(document: dict[str, Any]) -> str:
+    state = "" if document["enabled"] else " (off)"
+    size = f"\n    {_size_words(document)}" if "count" in document else ""
+    return f"{document['entity']}: {document['name']}{state}  [{document['id']}]\n    {document['filter']}{size}"
+
+
+def _size_words(document: dict[str, Any]) -> str:
+    if document["count"] is None:
+        return "It is counted when you are online."
+    size = "" if document["bytes"] is None else f", about {document['bytes'] / 1e6:,.1f} MB"
+    exactly = "more than " if document["more"] else "about " if document["about"] else ""
+    return f"{exactly}{document['count']:,} records{size}"
 
 
 @click.group(cls=Group)
@@ -104,4 +242,4 @@ def find_address(words: tuple[str, ...]) -> None:
     answer(documents, "\n".join(f"{p.name} <{p.address}>  {p.company or ''}" for p in found) or None)
 
 
-COMMANDS = (group, option, search_everything, addressbook)
+COMMANDS = (group, groups, option, search_everything, addressbook)

@@ -32,7 +32,7 @@ _REFUSED = (
 FILES = {
     "connection": ("connect", "status", "sync", "offline", "online"),
     "records": ("new", "get", "set", "delete", "list"),
-    "local_data": ("group", "option", "search", "addressbook"),
+    "local_data": ("group", "groups", "option", "search", "addressbook"),
     "tracking": ("track", "untrack", "contacts"),
     "problems": ("waiting", "discard", "problems", "resolve"),
     "history": ("history", "restore"),

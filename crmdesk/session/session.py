@@ -17,6 +17,8 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Query
 from crmdesk.model.record import Reference
+from crmdesk.model.words import ENTITIES
+from crmdesk.odata.filters import parse_filter
 from crmdesk.secrets import Secrets, SecretsError, open_secrets
 from crmdesk.session import organization
 from crmdesk.session.connection import ConnectionState, Status, acts_by_itself, may_ask, set_mode, state_of, status_of
@@ -24,7 +26,7 @@ from crmdesk.session.hearing import heard
 from crmdesk.session.link import NotSetUp, ServerLink
 from crmdesk.session.rhythm import Plan, plan_of
 from crmdesk.settings import Settings
-from crmdesk.store import options, outbox, records, runs
+from crmdesk.store import local_data, options, outbox, records, runs
 from crmdesk.store.store import Store, Transaction
 from crmdesk.sync.lock import WAIT, is_held, profile_lock
 from crmdesk.sync.report import Hooks, Progress, Report
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from crmdesk.crm.client import Row
     from crmdesk.crm.wire import Timeouts, Transport
     from crmdesk.sync.engine import Order
+    from crmdesk.sync.measure import Measured
     from crmdesk.sync.preview import Preview
 
 DATABASE = "crmdesk.db"
@@ -193,6 +196,25 @@ class Session:
             return look_ahead(self.store, client)
         finally:
             client.close()
+
+    def measure(self, entity: str, text: str) -> Measured | None:
+        """How much a local data group with this filter would be; None while the server is not to be asked.
+
+        Nothing is written. Raises ODataError, ValueError with words, CrmError (Refused: it is not understood there).
+        """
+        from crmdesk.sync.measure import measure  # httpx takes 70 ms, and the window must open first
+
+        with self.store.read() as reader:
+            question = parse_filter(local_data.for_server(reader, entity, text), ENTITIES[entity])
+        if not self.may_ask():
+            return None
+        with heard(self.store, self.link):
+            client = self.link.another()  # see live()
+            client.be_patient(QUICK)
+            try:
+                return measure(client, entity, question)
+            finally:
+                client.close()
 
     def sync_addresses(self, hooks: Hooks | None = None) -> int:
         """Bring the address book up to date; how many records were new or changed. Raises as sync does."""

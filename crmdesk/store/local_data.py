@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -25,8 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from crmdesk.model.conditions import regrouped
+from crmdesk.model.query import Compare, Filter, InGroup, Relative, changed, leaves
 from crmdesk.model.record import Reference, new_id
 from crmdesk.model.words import ENTITIES, LOCAL_ENTITIES
+from crmdesk.odata.filters import OUR_NAMESPACE, format_filter, parse_filter
 from crmdesk.store import options, tables
 from crmdesk.store.record_tables import KEPT, listed_names
 from crmdesk.store.records import TRACKABLE, is_mine, is_waiting, was_copied
@@ -60,19 +63,107 @@ class Bookmark:
     page: int | None = None
 
 
-def groups(reader: Reader) -> dict[str, str]:
-    """Entity -> the filter of its local data group, defaults included, in the order in which they are pulled."""
-    chosen: dict[str, list[str]] = {}
+@dataclass(frozen=True)
+class DataGroup:
+    """One local data group: the records of `entity` that fit `filter` (OData) are kept while it is `enabled`.
+
+    An entity has any number of them, and what one of them wants is kept. As long as a person has not changed an
+    entity's groups they are its default ones.
+    """
+
+    id: str
+    entity: str
+    name: str
+    filter: str
+    enabled: bool = True
+
+
+def all_groups(reader: Reader) -> dict[str, tuple[DataGroup, ...]]:
+    """Entity -> its groups in the order of the person, defaults where nothing was changed, those that are off too."""
+    chosen: dict[str, list[DataGroup]] = {}
     for line in reader.connection.execute(_GROUPS):
-        chosen.setdefault(line.entity, []).extend([line.filter] if line.enabled else [])
-    if options.load(reader).contacts_copy == "all":
-        chosen["contact"] = [EVERYBODY]
-    return {name: _either(chosen.get(name, [default_group(name)])) for name in LOCAL_ENTITIES}
+        group = DataGroup(line.id, line.entity, line.name or _usual_name(line), line.filter, bool(line.enabled))
+        chosen.setdefault(line.entity, []).extend([] if line.filter == NOBODY and not line.name else [group])
+    return {name: tuple(chosen.get(name, default_groups(name))) for name in LOCAL_ENTITIES}
 
 
-_GROUPS = select(tables.data_group.c.entity, tables.data_group.c.filter, tables.data_group.c.enabled).order_by(
-    tables.data_group.c.row
-)
+def default_groups(entity: str) -> tuple[DataGroup, ...]:
+    """What is kept of an entity when nobody said anything."""
+    text = default_group(entity)
+    if text == NOBODY:
+        return ()
+    group = DataGroup(f"default:{entity}", entity, "", text)
+    return (replace(group, name=_usual_name(group)),)
+
+
+def set_groups(tx: Transaction, entity: str, wanted: Sequence[DataGroup]) -> None:
+    """The entity has these groups from now on; the default ones are followed again when it is those."""
+    g = tables.data_group
+    tx.connection.execute(delete(g).where(g.c.entity == entity))
+    if tuple(wanted) == default_groups(entity):
+        return
+    # an entity without a line has its default, so one that is to have no group has a line that holds nothing
+    lines = wanted or [DataGroup(new_id(), entity, "", NOBODY)]
+    tx.connection.execute(insert(g), [{**each.__dict__, "enabled": int(each.enabled)} for each in lines])
+
+
+def set_group(tx: Transaction, entity: str, text: str) -> None:
+    """The entity has this one group from now on."""
+    set_groups(tx, entity, [DataGroup(new_id(), entity, "", text)])
+
+
+def groups(reader: Reader) -> dict[str, str]:
+    """Entity -> the filter of all its groups together, as a server understands it; in the order of pulling."""
+    texts = _texts(reader)
+    return {name: _for_server(name, text, texts, reader.me) for name, text in texts.items()}
+
+
+def for_server(reader: Reader, entity: str, text: str) -> str:
+    """A group's filter as a server understands it. Raises ValueError with words where it cannot be asked."""
+    return _said_for_server(entity, text, _texts(reader), reader.me)
+
+
+def _texts(reader: Reader) -> dict[str, str]:
+    """Entity -> the filter of all its groups together, as they are written."""
+    found = all_groups(reader).items()
+    texts = {name: _either([each.filter for each in of_kind if each.enabled]) for name, of_kind in found}
+    return texts if options.load(reader).contacts_copy != "all" else {**texts, "contact": EVERYBODY}
+
+
+def _for_server(entity: str, text: str, texts: Mapping[str, str], me: str | None) -> str:
+    try:
+        return _said_for_server(entity, text, texts, me)
+    except ValueError:
+        return text  # the server refuses it, which is a problem of its own, and everything else goes on
+
+
+def _said_for_server(entity: str, text: str, texts: Mapping[str, str], me: str | None) -> str:
+    """Without the functions of our own; and "me" as an id behind a lookup, where Dataverse's functions do not reach."""
+    if OUR_NAMESPACE not in text and "/" not in text:
+        return text
+    kind = ENTITIES[entity]
+    question = parse_filter(text, kind)
+    about = {leaf.entity for leaf in leaves(question) if isinstance(leaf, InGroup)}
+    known = {name: parse_filter(texts[name], ENTITIES[name]) for name in about}
+    return format_filter(changed(regrouped(question, kind, known), lambda leaf: _me_by_id(leaf, me)), kind)
+
+
+def _me_by_id(leaf: Filter, me: str | None) -> Filter:
+    is_me = {"EqualUserId": True, "NotEqualUserId": False}
+    if isinstance(leaf, Relative) and leaf.function in is_me and leaf.column.via and me is not None:
+        return Compare(leaf.column, "eq" if is_me[leaf.function] else "ne", me)
+    return leaf
+
+
+_GROUPS = select(tables.data_group).order_by(tables.data_group.c.row)
+
+
+def _usual_name(group: Any) -> str:
+    """What a group without a name goes by."""
+    plural = ENTITIES[group.entity].plural
+    if group.filter == EVERYBODY:
+        return f"All {plural.lower()}"
+    return f"My {plural.lower()}" if group.filter == MINE else "Own conditions"
 
 
 def _either(filters: Sequence[str]) -> str:
@@ -88,13 +179,6 @@ def default_group(entity: str) -> str:
     if entity == "systemuser":
         return EVERYBODY
     return MINE if ENTITIES[entity].is_owned else NOBODY
-
-
-def set_group(tx: Transaction, entity: str, text: str) -> None:
-    """The entity has this one group from now on."""
-    g = tables.data_group
-    tx.connection.execute(delete(g).where(g.c.entity == entity))
-    tx.connection.execute(insert(g).values(id=new_id(), entity=entity, name="", filter=text))
 
 
 def bookmarks(reader: Reader) -> dict[tuple[str, str], Bookmark]:

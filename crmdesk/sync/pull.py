@@ -50,6 +50,7 @@ class Feed:
     mark: Bookmark
     filter: Filter
     delta: bool
+    changed: bool = False  # the group was read whole with another filter: a sweep brings what is not here
 
     @property
     def entity(self) -> str:
@@ -120,15 +121,18 @@ class Pull:
         self._let_closed_groups_go()
         with self.store.read() as reader:
             feeds = list(feeds_of(reader, self.store.clock()))
-        known = [feed for feed in feeds if not feed.is_new]
+        known = [feed for feed in feeds if not (feed.is_new or feed.changed)]
         reads = [feed.reads() for feed in known]
         self._tell("Asking for changes")
         answers = iter(self.client.ask([read for group in reads for read in group]) if known else ())
         asked = [(feed, [next(answers) for _ in group]) for feed, group in zip(known, reads, strict=True)]
         for feed, found in self._with_news(asked):
             self._feed(feed, found)
-        if len(known) < len(feeds):
-            self._first_load([feed for feed in feeds if feed.is_new])
+        for feed in feeds:
+            if feed.changed:
+                self._follow_change(feed)
+        if new := [feed for feed in feeds if feed.is_new]:
+            self._first_load(new)
         self._fetch_wanted()
 
     def _first_load(self, feeds: Sequence[Feed]) -> None:
@@ -311,13 +315,20 @@ class Pull:
         if not complete or not _is_recent(feed.mark.swept, self.store.clock()):
             self._sweep(feed)
 
+    def _follow_change(self, feed: Feed) -> None:
+        """A group has another filter: what fits both is here already."""
+        try:
+            self._sweep(feed)
+        except Refused as error:
+            self._refused(Reference(feed.entity, ""), error)
+
     def _sweep(self, feed: Feed) -> None:
         """Compare ids and versions: what is there alone or newer there is read; what is here alone leaves.
 
         Versions, because the server changes some records without changing when they were modified: those that pointed
         at a deleted one.
         """
-        there = self._versions_of(feed)
+        there, watermark = self._versions_of(feed)
         with self.store.read() as reader:
             if feed.is_group:
                 here = local_data.group_versions(reader, feed.entity)
@@ -329,21 +340,27 @@ class Pull:
         existing = self._versions(feed.entity, missing)
         # those may be kept for another reason, then as they are now
         self.fetch(feed.entity, sorted(key for key in existing if existing[key] != here[key]), None)
+        mark = feed.mark
+        if feed.changed:
+            mark = replace(mark, complete=True, watermark=watermark, loaded=mark.question)
         with self.store.transaction(self.run) as tx:
-            if self._may_go(tx, feed.entity, missing, existing, len(here), ask=feed.is_group):
-                local_data.save_bookmarks(tx, replace(feed.mark, swept=tx.at))
+            # a changed group may well leave most of a table
+            if self._may_go(tx, feed.entity, missing, existing, len(here), ask=feed.is_group and not feed.changed):
+                local_data.save_bookmarks(tx, replace(mark, swept=tx.at))
         self._told()
 
-    def _versions_of(self, feed: Feed) -> dict[str, str]:
-        """Every record of the feed on the server, id -> version."""
+    def _versions_of(self, feed: Feed) -> tuple[dict[str, str], str | None]:
+        """Every record of the feed on the server, id -> version; and the watermark from which on changes are new."""
         there: dict[str, str] = {}
+        watermark = None
         key = ENTITIES[feed.entity].id_field
         read: Read | None = Read(query=Query(feed.entity, select=(key,), filter=feed.filter), page_size=5000)
         while read is not None:
             page = self._ask(read)
+            watermark = watermark or _watermark(page)
             there.update((row.id, row.version) for row in page.rows)
             read = Read(link=page.next_link, entity=feed.entity, page_size=5000) if page.next_link else None
-        return there
+        return there, watermark
 
     def _versions(self, entity: str, ids: Sequence[str], question: Filter = EVERYTHING) -> dict[str, str]:
         """Which of these the server has (and fit the question), id -> version."""
@@ -426,7 +443,14 @@ def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
         question = _question(entity, text)
         if question != Constant(False):
             delta = question == Constant(True) and kind.parties is None
-            yield Feed(_mark(marks, entity, GROUP, text), question, delta)
+            mark = _mark(marks, entity, GROUP, text)
+            before = marks.get((entity, GROUP))
+            if not delta and before is not None and _is_another(reader, before, text):
+                # the number of the load stays: what is here belongs to this one as well
+                mark = replace(mark, load=before.load)
+                yield Feed(mark, question, delta, changed=True)
+            else:
+                yield Feed(mark, question, delta)
         if question == Constant(True):
             continue  # nothing can be outside the group
         for number, part in enumerate(_parts(all_extras.get(entity, ()))):
@@ -436,6 +460,12 @@ def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
                 since = _earliest_change(reader, entity, part)
                 mark = replace(mark, complete=True, watermark=since, swept=_text(now))
             yield Feed(mark, In(Column(kind.id_field), tuple(part)), delta=False)
+
+
+def _is_another(reader: Reader, mark: Bookmark, text: str) -> bool:
+    """Whether the group was read whole with another filter than `text`, and something of that is here."""
+    was_read = mark.loaded is not None and mark.question != text
+    return was_read and local_data.group_size(reader, mark.entity)[0] > 0
 
 
 def _is_closed(reader: Reader, entity: str, text: str) -> bool:

@@ -48,7 +48,8 @@ def test_each_file_of_commands_holds_what_is_looked_for_there() -> None:
     words = {" ".join(each) for each in COMMANDS}
     assert {
         "server", "server add-user", "server token", "connect", "status", "sync", "offline", "online", "new", "get",
-        "set", "delete", "list", "group list", "group set", "option list", "option set", "mail add", "mail fetch",
+        "set", "delete", "list", "group list", "group set", "groups list", "groups add", "groups change", "groups on",
+        "groups off", "groups remove", "groups defaults", "groups count", "option list", "option set", "mail add", "mail fetch",
         "mail list", "mail show", "mail send", "import", "track", "untrack", "contacts copy", "search",
         "addressbook sync", "addressbook find", "waiting", "discard", "history", "restore", "problems", "resolve",
         "demo",
@@ -134,6 +135,9 @@ def test_wrong_usage_is_2(desk: CommandLine, words: list[str], named: str) -> No
         (["list", "contact", "--filter", " or ".join(["lastname eq 'x'"] * 3000)], "too large"),
         (["group", "set", "contact", "lastname is Berg"], "position 9"),
         (["group", "set", "organization", "true"], "not kept in the local data"),
+        (["groups", "add", "contact", "x", "lastname is Berg"], "position 9"),
+        (["groups", "count", "organization", "true"], "not kept in the local data"),
+        (["groups", "change", "nothing", "--name", "x"], "no local data group"),
         (["option", "set", "nonsense", "1"], "Known: duplicates"),
         (["option", "set", "duplicates", "maybe"], "ask, create, skip"),
         (["option", "set", "sync.minutes", "0"], "from 1 to"),

@@ -65,6 +65,35 @@ def test_groups_are_listed_and_by_default_hold_what_one_owns(connect: Connect) -
     assert {"entity": "contact", "filter": "lastname eq 'Berg'"} in anna.answer("group", "list")
 
 
+def test_any_number_of_groups_with_their_size(connect: Connect) -> None:
+    anna, ben = connect("A"), connect("B", "ben")
+    lines = "".join(f'{{"lastname":"Size {number}","department":"{ben.profile.parent}"}}\n' for number in range(12))
+    anna.answer("new", "contact", "--track", "--jsonl", stdin=lines)
+    ben.answer("sync")
+    wide = f"startswith(lastname,'Size') and department eq '{ben.profile.parent}'"
+    counted = ben.answer("groups", "count", "contact", wide)
+    assert (counted["count"], counted["more"], counted["about"]) == (12, False, False)
+    assert counted["bytes"] > 12 * 100
+    made = ben.answer("groups", "add", "contact", "Size", wide, "--count")
+    assert made == {"id": made["id"], "entity": "contact", "name": "Size", "filter": wide, "enabled": True} | {
+        each: counted[each] for each in ("count", "more", "about", "bytes")
+    }
+    assert [each["name"] for each in ben.answer("groups", "list", "contact")] == ["My contacts", "Size"]
+    ben.answer("sync")
+    assert len(names(ben)) == 12
+    narrow = f"lastname eq 'Size 3' and department eq '{ben.profile.parent}'"
+    assert ben.answer("groups", "change", made["id"], "--name", "One", "--filter", narrow)["name"] == "One"
+    assert ben.answer("sync")["erased"] == 11
+    assert ben.answer("groups", "off", made["id"])["enabled"] is False
+    assert ben.answer("groups", "on", made["id"])["enabled"] is True
+    ben.answer("offline", "--now")
+    assert ben.answer("groups", "list", "contact", "--count")[1]["count"] is None
+    assert "counted when you are online" in ben.say("groups", "count", "contact", wide).out
+    assert ben.answer("groups", "remove", "default:contact") == {"id": "default:contact", "removed": True}
+    assert [each["name"] for each in ben.answer("groups", "list", "contact")] == ["One"]
+    assert [each["name"] for each in ben.answer("groups", "defaults", "contact")] == ["My contacts"]
+
+
 def test_contacts_are_copied_to_ones_own(connect: Connect) -> None:
     anna, ben = connect("A"), connect("B", "ben")
     keys = [anna.new("contact", f"lastname=Copy {number}", track=True) for number in range(3)]

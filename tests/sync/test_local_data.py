@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from crmdesk.actions import track
+from crmdesk.actions import choose, track
 from crmdesk.actions.refusal import Refusal
+from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
+from crmdesk.odata.errors import ODataError
+from crmdesk.server import reading
 from crmdesk.store import local_data
-from crmdesk.sync import pull
+from crmdesk.sync import measure, pull
+from crmdesk.sync.measure import Measured
 from crmdesk.sync.report import Hooks, Progress
 from tests.support.builders import Desk, Office
 from tests.support.lossy import Loss
@@ -406,3 +412,214 @@ def test_tracking_sets_what_it_is_about(office: Office, ann: Desk) -> None:
     assert there is not None
     assert there.values["regardingobjectid"] == str(acme)
     assert ann.waiting() == 0
+
+
+# ---- several groups, and groups that are changed
+
+
+def add_group(desk: Desk, name: str, text: str, entity: str = "contact") -> str:
+    return str(desk.session.do(lambda tx: choose.add_group(tx, entity, name, text)).result)
+
+
+def switch(desk: Desk, key: str, on: bool) -> None:
+    desk.session.do(lambda tx: choose.change_group(tx, key, enabled=on))
+
+
+def named(desk: Desk, made: Sequence[Reference]) -> int:
+    """How many of these are here."""
+    return sum(desk.sees(each) is not None for each in made)
+
+
+def test_only_what_is_new_travels_when_a_group_comes_and_goes(office: Office, ann: Desk, ben: Desk) -> None:
+    mine = [ann.make("contact", lastname=f"Mine {n}") for n in range(20)]
+    theirs = [ben.make("contact", lastname=f"Theirs {n}") for n in range(30)]
+    ben.sync()
+    ann.sync()
+    key = add_group(ann, "Theirs", "startswith(lastname,'Theirs')")
+    report = ann.sync()
+    assert (report.pulled, named(ann, mine), named(ann, theirs)) == (30, 20, 30)
+    assert ann.sync().requests == 1
+    switch(ann, key, on=False)
+    switch(ann, key, on=True)
+    report = ann.sync()
+    assert (report.requests, report.pulled, report.erased) == (1, 0, 0), "changed and changed back: nothing is asked"
+    switch(ann, key, on=False)
+    report = ann.sync()
+    assert (report.pulled, report.erased, named(ann, mine), named(ann, theirs)) == (0, 30, 20, 0)
+    assert len(office.everything("contact")) == 50, "leaving a group is never a delete on the server"
+    assert ann.history() == []
+
+
+def test_in_a_filtered_group_only_what_changed_travels(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=f"Smith {n}") for n in range(200)]
+    ben.sync()
+    ann.group("contact", "startswith(lastname,'Smith')")
+    ann.sync()
+    office.clock.advance(600)
+    ann.sync()
+    for each in made[:3]:
+        ben.change(each, jobtitle="Buyer")
+    ben.remove(made[3])
+    ben.sync()
+    office.clock.advance(60)
+    ann.requests.clear()
+    received = ann.session.link.client().traffic.bytes_received
+    report = ann.sync()
+    assert (report.pulled, report.erased, named(ann, made)) == (3, 1, 199)
+    assert len(ann.requests) <= 5
+    assert ann.session.link.client().traffic.bytes_received - received < 40_000, "ids, and three records"
+    assert ann.sync().requests == 1
+
+
+def test_a_changed_group_keeps_what_waits_and_asks_nothing(office: Office, ann: Desk, ben: Desk) -> None:
+    """Most of the table leaves because the person wants it so; what is being changed stays until it is sent."""
+    made = [ben.make("contact", lastname=f"Smith {n}") for n in range(60)]
+    ben.sync()
+    ann.group("contact", "startswith(lastname,'Smith')")
+    ann.sync()
+    ann.session.go_offline(now=True)
+    ann.change(made[0], jobtitle="Buyer")
+    ann.group("contact", "lastname eq 'Smith 1'")
+    ann.session.go_online()
+    assert ann.problems() == []
+    there = office.has(made[0])
+    assert there is not None
+    assert there.values["jobtitle"] == "Buyer"
+    ann.sync()
+    assert [each for each in made if ann.sees(each)] == [made[1]]
+    assert (ann.waiting(), ann.history()) == (0, [])
+
+
+def test_a_changed_group_that_is_cut_goes_on(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=f"Smith {n}") for n in range(30)]
+    ben.sync()
+    ann.group("contact", "lastname eq 'Smith 1'")
+    ann.sync()
+    ann.group("contact", "startswith(lastname,'Smith')")
+    ann.faults(None, None, *[Loss.CUT] * 9)
+    with pytest.raises(Exception, match="kept here"):
+        ann.sync()
+    ann.plug_in()
+    ann.start_again()
+    ann.sync()
+    assert named(ann, made) == 30
+    assert ann.sync().requests == 1
+
+
+def test_a_group_that_the_server_refuses_leaves_what_is_here(office: Office, ann: Desk, ben: Desk) -> None:
+    made = [ben.make("contact", lastname=f"Smith {n}") for n in range(3)]
+    ben.sync()
+    ann.group("contact", "startswith(lastname,'Smith')")
+    ann.sync()
+    ann.group("contact", "Microsoft.Dynamics.CRM.Whenever(PropertyName='createdon')")
+    call = ann.make("task", subject="Call")
+    ann.sync()
+    assert [each.kind for each in ann.problems()] == ["group"]
+    assert (named(ann, made), office.has(call) is not None) == (3, True), "everything else goes on"
+    ann.group("contact", "startswith(lastname,'Smith')")
+    ann.sync()
+    assert (ann.problems(), named(ann, made)) == ([], 3)
+
+
+# ---- groups that move with time
+
+
+def test_what_grows_too_old_leaves_and_what_becomes_due_comes(office: Office, ann: Desk, ben: Desk) -> None:
+    """Nobody changes the records, and one leaves as another comes: neither count nor newest change tells."""
+    due = {
+        day: ben.make("task", subject=f"June {day}", scheduledend=f"2026-06-{day}T08:00:00Z") for day in range(14, 22)
+    }
+    ben.sync()
+    soon = "Microsoft.Dynamics.CRM.NextXDays(PropertyName='scheduledend',PropertyValue=1)"
+    ann.group("task", f"Microsoft.Dynamics.CRM.Today(PropertyName='scheduledend') or {soon}")
+    ann.sync()
+    assert [day for day, each in due.items() if ann.sees(each)] == [17, 18]
+    for today in (18, 19, 20):
+        office.clock.advance(DAY)
+        report = ann.sync()
+        assert [day for day, each in due.items() if ann.sees(each)] == [today, today + 1]
+        assert (report.pulled, report.erased) == (1, 1)
+    assert len(office.everything("task")) == 8
+    assert ann.history() == []
+
+
+def test_a_record_that_has_grown_too_old_stays_while_something_waits_in_it(
+    office: Office, ann: Desk, ben: Desk
+) -> None:
+    call = ben.make("task", subject="Call", scheduledend="2026-06-17T08:00:00Z")
+    ben.sync()
+    ann.group("task", "Microsoft.Dynamics.CRM.Today(PropertyName='scheduledend')")
+    ann.sync()
+    ann.session.go_offline(now=True)
+    ann.change(call, description="Rang twice")
+    office.clock.advance(DAY)
+    ann.session.go_online()
+    there = office.has(call)
+    assert there is not None
+    assert there.values["description"] == "Rang twice"
+    ann.sync()
+    assert ann.sees(call) is None
+
+
+# ---- groups about looked-up records
+
+
+def test_contacts_of_my_accounts_and_tasks_about_them(office: Office, ann: Desk, ben: Desk) -> None:
+    acme = ann.make("account", name="Acme")
+    ann.sync()
+    ben.group("account", "true")
+    ben.sync()
+    smith = ben.make("contact", lastname="Smith", parentcustomerid=str(acme))
+    jones = ben.make("contact", lastname="Jones")
+    call = ben.make("task", subject="Call", regardingobjectid=str(acme))
+    other = ben.make("task", subject="Other")
+    ben.sync()
+    is_mine = "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='parentcustomerid_account/ownerid')"
+    add_group(ann, "Of my accounts", is_mine)
+    about = "crmdesk.InGroup(PropertyName='regardingobjectid',PropertyValue='account')"
+    add_group(ann, "About my accounts", about, "task")
+    ann.sync()
+    assert [ann.sees(each) is not None for each in (smith, jones, call, other)] == [True, False, True, False]
+    office.clock.advance(3600)
+    ben.change(acme, ownerid=office.id_of("ben"))
+    ben.sync()
+    ann.sync()
+    assert [ann.sees(each) for each in (smith, call)] == [None, None], "the account is not mine any more"
+
+
+# ---- how much it would be
+
+
+def test_a_group_is_measured_before_it_is_saved(office: Office, ann: Desk, ben: Desk) -> None:
+    for n in range(120):
+        ben.make("contact", lastname=f"Smith {n}", description="x" * 1000)
+    ben.sync()
+    before = ann.session.status()
+    found = ann.session.measure("contact", "contains(lastname,'Smith 1')")
+    assert found is not None
+    assert (found.count, found.is_more, found.is_about) == (31, False, False)
+    assert found.size is not None
+    assert 31 * 1000 < found.size < 31 * 4000
+    assert ann.session.measure("contact", "lastname eq 'Nobody'") == Measured(0)
+    assert ann.session.measure("contact", "false") == Measured(0)
+    assert ann.session.status() == before
+    with pytest.raises(ODataError, match="colour"):
+        ann.session.measure("contact", "colour eq 1")
+    with pytest.raises(CrmError, match="Whenever"):
+        ann.session.measure("contact", "Microsoft.Dynamics.CRM.Whenever(PropertyName='createdon')")
+    ann.session.go_offline(now=True)
+    ann.requests.clear()
+    assert ann.session.measure("contact", "true") is None
+    assert ann.requests == []
+
+
+def test_more_than_the_server_counts_is_told_so(ann: Desk, ben: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 20)
+    monkeypatch.setattr(measure, "COUNT_CAP", 20)
+    for n in range(25):
+        ben.make("lead", lastname=f"Smith {n}", subject="x")
+    ben.sync()
+    filtered, whole = (ann.session.measure("lead", text) for text in ("startswith(lastname,'Smith')", "true"))
+    assert filtered == Measured(20, is_more=True, size=None)
+    assert whole is not None
+    assert (whole.count, whole.is_about, whole.size is not None) == (25, True, True)
