@@ -49,7 +49,8 @@ def test_each_file_of_commands_holds_what_is_looked_for_there() -> None:
     assert {
         "server", "server add-user", "server token", "connect", "status", "sync", "offline", "online", "new", "get",
         "set", "delete", "list", "group list", "group set", "groups list", "groups add", "groups change", "groups on",
-        "groups off", "groups remove", "groups defaults", "groups count", "option list", "option set", "mail add", "mail fetch",
+        "groups off", "groups remove", "groups defaults", "groups count", "option list", "option set", "mail add",
+        "mail fetch",
         "mail list", "mail show", "mail send", "import", "track", "untrack", "contacts copy", "search",
         "addressbook sync", "addressbook find", "waiting", "discard", "history", "restore", "problems", "resolve",
         "demo",
