@@ -68,7 +68,11 @@ def copy_contacts(ids: tuple[str, ...], every: bool) -> None:
         raise click.UsageError("Say either which contacts (ID…), or --all.")
     with open_session() as session:
         if every:
-            copied = session.copy_all_contacts()
+            try:
+                copied = session.copy_all_contacts()
+            except (CrmError, SecretsError, Busy):  # the choice was made, as a change that is saved is
+                click.echo("All contacts stay chosen: they come with the next synchronisation.", err=True)
+                raise
             answer({"copied": copied}, f"In My Contacts now: {copied}.")
             return
         targets = [reference("contact", key) for key in ids]

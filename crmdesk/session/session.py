@@ -241,7 +241,10 @@ class Session:
                 engine.fetch(self.store, self.link.client(patience=seconds / 2), missing)
 
     def copy_all_contacts(self) -> int:
-        """Every contact of the CRM goes to My Contacts, from now on; how many there are now. Raises as sync does."""
+        """Every contact of the CRM goes to My Contacts, from now on; how many there are now.
+
+        Raises as sync does; the choice stands then, and the next run follows it.
+        """
         self._refuse_offline("Copying contacts")
         with self.store.transaction() as tx:
             options.save(tx, "contacts.copy", "all")
