@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.builders import Office
 from tests.support.clock import Clock
 
 
@@ -72,3 +73,11 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def clock() -> Clock:
     """A clock that stands still until the test moves it."""
     return Clock()
+
+
+@pytest.fixture
+def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    """A server in this process, and people with a computer each."""
+    made = Office(tmp_path, clock)
+    yield made
+    made.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -45,6 +46,21 @@ def status() -> None:
     with open_session() as session:
         document = _status(session)
     answer(document, lambda: in_lines(document))
+
+
+@click.command(cls=Command)
+@click.option("--save", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
+def diagnostics(file: Path | None) -> None:
+    """Versions, counts and states, for whoever helps; no passwords and no records."""
+    from crmdesk.session.diagnostics import report  # asked for seldom, and it brings the mail side along
+
+    with open_session() as session:
+        text = report(session)
+    if file is None:
+        answer({"report": text}, text.rstrip())
+    else:
+        file.write_text(text, encoding="utf-8")
+        answer({"saved": str(file)}, f"Saved as {file}.")
 
 
 _PREVIEW = click.option("--preview", is_flag=True, help="Only say what would happen; nothing is sent or changed.")
@@ -114,4 +130,4 @@ def _tell(report: Report) -> None:
     answer(document, lambda: in_lines({**document, **listed}))
 
 
-COMMANDS = (connect, status, sync, offline, online)
+COMMANDS = (connect, status, sync, offline, online, diagnostics)

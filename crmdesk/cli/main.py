@@ -30,7 +30,7 @@ _REFUSED = (
 
 
 FILES = {
-    "connection": ("connect", "status", "sync", "offline", "online"),
+    "connection": ("connect", "status", "sync", "offline", "online", "diagnostics"),
     "records": ("new", "get", "set", "delete", "list"),
     "local_data": ("group", "groups", "option", "search", "addressbook"),
     "tracking": ("track", "untrack", "contacts"),
@@ -63,8 +63,12 @@ class _Program(Group):
 def program(context: click.Context) -> None:
     """Mail and CRM on your desk, online and offline. Without a command, the window opens."""
     if context.invoked_subcommand is None:
-        from crmdesk.app import run  # Qt is only for the window
-
+        try:
+            from crmdesk.app import run  # Qt is only for the window
+        except ImportError as error:  # a library that Qt needs is not on this computer
+            raise Refusal(
+                f"The window cannot be opened: {error}. All commands work without it: crmdesk --help"
+            ) from error
         context.exit(run(invocation().folder))
 
 

@@ -74,7 +74,7 @@ def _all() -> tuple[Command, ...]:
         Command("history", tr("History"), "clock-counter-clockwise"),
         Command("groups", tr("Local data groups"), "funnel-simple"),
         Command("options", tr("Personal options"), "gear", ("Ctrl+,",)),
-        Command("diagnostics", tr("Diagnostics"), "stethoscope"),
+        Command("diagnostics", tr("Diagnostics"), "first-aid"),
         Command("connect", tr("Connect to a CRM server"), "cloud-arrow-up"),
         Command("mail account", tr("Add a mail account"), "at"),
         Command("palette", tr("All commands"), "command", ("Ctrl+K",)),

@@ -77,6 +77,7 @@ class Wiring(QObject):
             "groups": lambda: self._options("Local data"),
             "mail account": lambda: self._options("E-mail"),
             "connect": self._connect,
+            "diagnostics": self._diagnostics,
             "palette": lambda: self._palette(False),
             "keys": lambda: self._palette(True),
         }
@@ -214,6 +215,11 @@ class Wiring(QObject):
         from crmdesk.ui.dialogs.connect import ConnectDialog  # see _set_regarding
 
         ConnectDialog(self.desk, self.window).open()
+
+    def _diagnostics(self) -> None:
+        from crmdesk.ui.dialogs.diagnostics import DiagnosticsDialog  # see _set_regarding
+
+        DiagnosticsDialog(self.desk, self.window).open()
 
     def _palette(self, keys: bool) -> None:
         from crmdesk.ui.palette import Palette  # see _set_regarding

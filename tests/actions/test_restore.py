@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from crmdesk.actions import restore
@@ -17,15 +14,7 @@ from crmdesk.store.history import Lost
 from crmdesk.store.records import Stored
 from crmdesk.store.runs import PastRun
 from tests.support.builders import Desk, Office
-from tests.support.clock import Clock
 from tests.support.lossy import Loss
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    made = Office(tmp_path, clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from crmdesk.crm.wire import USUAL, Timeouts
 from crmdesk.server.app import create_app
 from crmdesk.session.session import Session
 from tests.support.builders import Desk, MemorySecrets, Office
-from tests.support.clock import Clock
 from tests.support.listening import Listening
 from tests.support.proxy import Proxy
 
@@ -56,13 +54,6 @@ class Wire:
         made.session.connect_with_token(self.proxy.url, self.office.token(user))
         self.desks.append(made)
         return made
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    made = Office(tmp_path, clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture
