@@ -52,8 +52,8 @@ def test_each_file_of_commands_holds_what_is_looked_for_there() -> None:
         "groups off", "groups remove", "groups defaults", "groups count", "option list", "option set", "mail add",
         "mail fetch",
         "mail list", "mail show", "mail send", "import", "track", "untrack", "contacts copy", "search",
-        "diagnostics", "addressbook sync", "addressbook find", "waiting", "discard", "history", "restore", "problems", "resolve",
-        "demo",
+        "addressbook sync", "addressbook find", "waiting", "discard", "history", "restore", "problems", "resolve",
+        "demo", "diagnostics",
     } == words  # fmt: skip
 
 
