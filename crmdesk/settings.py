@@ -83,7 +83,7 @@ OPTIONS: tuple[Option, ...] = (
         "sync.minutes",
         "Synchronisation",
         "Minutes between updates",
-        "How often the local data is updated. The administrator may set a least time.",
+        "How often the local data is updated. The administrator may allow it less often; then that holds.",
         least=1,
         most=1440,
     ),

@@ -197,14 +197,23 @@ class Desk(QObject):
             lambda words, error: (failed or self.failed.emit)(words),
         )
 
+    def measure_group(
+        self, entity: str, text: str, then: Callable[[Any], None], failed: Callable[[str], None]
+    ) -> None:
+        """How much a local data group would be (a sync Measured goes to `then`, None while offline); nothing is written."""
+        self._looker.send(lambda hooks: self.session.measure(entity, text), then, lambda words, error: failed(words))
+
     def connect_to(
         self, url: str, user: str, password: str, then: Callable[[], None], failed: Callable[[str], None]
     ) -> None:
-        """Sign in and go online."""
+        """Sign in and go online. `user` empty: `password` is an access token."""
 
         def connect(hooks: Hooks) -> None:
             try:
-                self.session.connect(url, user, password)
+                if user:
+                    self.session.connect(url, user, password)
+                else:
+                    self.session.connect_with_token(url, password)
             except ValueError as error:  # an address that cannot be one, in words
                 raise Refusal(str(error)) from None
 

@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from crmdesk.app import App
 from crmdesk.settings import OPTIONS, Settings
 from crmdesk.store import local_data, mailbox, options
+from crmdesk.store.store import get_meta, set_meta
 from crmdesk.ui.dialogs.connect import ConnectDialog
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
 from crmdesk.ui.dialogs.history import HistoryDialog
@@ -74,6 +75,19 @@ def test_an_option_is_in_force_at_once(opened: App, dialog: PersonalOptions, qtb
     dialog.show_page("Privacy")
     qtbot.keyClick(control(dialog, "Show pictures from the web"), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: settings(opened).mail_pictures)
+
+
+def test_what_the_administrator_allows_stands_beside_the_choice(dialog: PersonalOptions, opened: App) -> None:
+    """The bundled server's least times: a minute between updates, an hour for the address book."""
+    words = "Your administrator allows at least every {} minutes."
+    dialog.show_page("Address book")
+    assert words.format(60) in in_sight(dialog)
+    dialog.show_page("Synchronisation")
+    assert not any(each.startswith("Your administrator") for each in in_sight(dialog))
+    with opened.desk.store.transaction() as tx:
+        set_meta(tx, "least minutes", "30")
+    dialog.refresh()
+    assert words.format(30) in in_sight(dialog)
 
 
 def test_search_finds_options_of_all_pages(dialog: PersonalOptions, qtbot: QtBot) -> None:
@@ -161,9 +175,22 @@ def test_every_control_has_a_name_and_escape_closes(opened: App, qtbot: QtBot, k
 def test_connecting_says_what_is_wrong(opened: App, qtbot: QtBot, server: str, password: str, said: str) -> None:
     dialog = ConnectDialog(opened.desk, opened.window)
     dialog.open()
+    dialog.token.setChecked(False)
     for field, text in ((dialog.server, server), (dialog.user, "anna"), (dialog.password, password)):
         field.clear()
         qtbot.keyClicks(field, text)
     qtbot.keyClick(dialog.password, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: any(said in each for each in in_sight(dialog)))
     assert dialog.isVisible()
+
+
+def test_signing_in_by_a_token_needs_no_name(opened: App, qtbot: QtBot) -> None:
+    with opened.desk.store.read() as reader:
+        token = opened.desk.session.secrets.get("http://localhost", get_meta(reader.connection, "user") or "")
+    dialog = ConnectDialog(opened.desk, opened.window)
+    dialog.open()
+    assert dialog.token.isChecked(), "as it was the last time"
+    assert (dialog.user.isVisible(), dialog.password.accessibleName()) == (False, "Token")
+    qtbot.keyClicks(dialog.password, token or "")
+    qtbot.keyClick(dialog.password, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "You are connected" in in_sight(dialog))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QWidget
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
+from crmdesk.session.connection import TOKEN
 from crmdesk.store.store import get_meta
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
 from crmdesk.ui.empty_state import EmptyState
@@ -22,6 +23,9 @@ class ConnectDialog(DeskDialog):
         self.server, self.user, self.password = QLineEdit(), QLineEdit(), QLineEdit()
         self.server.setPlaceholderText("https://crm.example.com")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.token = QCheckBox(tr("I sign in with an access token"))
+        self.token.toggled.connect(self._by_token)
+        self._named: dict[QLineEdit, QLabel] = {}
         self._form = QWidget()
         self._form.setLayout(self._grid())
         self._done = EmptyState("check-circle", "")
@@ -33,7 +37,9 @@ class ConnectDialog(DeskDialog):
         self._go = self.add_button(tr("Connect"), "primary", self._primary)
         with desk.read() as reader:
             self.server.setText(get_meta(reader.connection, "server") or "")
-            self.user.setText(get_meta(reader.connection, "user") or "")
+            user = get_meta(reader.connection, "user") or ""
+        self.token.setChecked(user == TOKEN)
+        self.user.setText("" if user == TOKEN else user)
         (self.password if self.server.text() else self.server).setFocus()
 
     def concerns(self, changes: Changes) -> bool:
@@ -42,18 +48,19 @@ class ConnectDialog(DeskDialog):
     def connect_now(self) -> None:
         """Sign in with what stands in the fields."""
         address, user, password = self.server.text().strip(), self.user.text().strip(), self.password.text()
+        by_token = self.token.isChecked()
         for field, words in (
             (self.server, tr("Please write the server's address.")),
             (self.user, tr("Please write your user name.")),
-            (self.password, tr("Please write your password.")),
+            (self.password, tr("Please write your token.") if by_token else tr("Please write your password.")),
         ):
-            if not field.text().strip():
+            if not field.isHidden() and not field.text().strip():
                 self.say(words)
                 field.setFocus()
                 return
         self.say("")
         self._busy(True)
-        self.desk.connect_to(address, user, password, self._then, self.while_open(self._failed))
+        self.desk.connect_to(address, "" if by_token else user, password, self._then, self.while_open(self._failed))
 
     def _then(self) -> None:
         """The window hears of it even when the dialog was closed meanwhile."""
@@ -67,7 +74,8 @@ class ConnectDialog(DeskDialog):
         self._form.hide()
         self.words.hide()
         self.heading.setText(tr("You are connected"))
-        words = tr("{user} at {server}", user=self.user.text().strip(), server=self.server.text().strip())
+        status = self.desk.session.status()
+        words = tr("{user} at {server}", user=status.user or "", server=status.server or "")
         more = tr("Synchronising brings your records here, so that you can work on them offline too.")
         self._done.say("check-circle", words, more)
         self._done.show()
@@ -80,6 +88,14 @@ class ConnectDialog(DeskDialog):
         self.say(words)
         self.password.setFocus()
         self.password.selectAll()
+
+    def _by_token(self, chosen: bool) -> None:
+        """Whoever has a token needs no name: the server tells whose it is."""
+        self.user.setVisible(not chosen)
+        self._named[self.user].setVisible(not chosen)
+        words = tr("Token") if chosen else tr("Password")
+        self._named[self.password].setText(words)
+        self.password.setAccessibleName(words)
 
     def _primary(self) -> None:
         if self._connected:
@@ -105,4 +121,6 @@ class ConnectDialog(DeskDialog):
             field.setAccessibleName(words)
             grid.addWidget(named, row, 0)
             grid.addWidget(field, row, 1)
+            self._named[field] = named
+        grid.addWidget(self.token, len(lines), 1)
         return grid

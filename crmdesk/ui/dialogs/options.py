@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox,
 from crmdesk.actions import choose
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
+from crmdesk.session.organization import least
 from crmdesk.settings import OPTIONS, Option, Settings, to_text, value_of
 from crmdesk.store import options
 from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog, WheelGuard
@@ -20,7 +21,7 @@ from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.side_list import SideItem, SideList
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
-from crmdesk.ui.words import tr
+from crmdesk.ui.words import plural, tr
 
 _PAGES = (
     ("General", "sliders-horizontal"),
@@ -80,11 +81,13 @@ class PersonalOptions(DeskDialog):
 
     def refresh(self) -> None:
         with self.desk.read() as reader:
-            settings = options.load(reader)
+            settings, allowed = options.load(reader), least(reader)
             self.groups.read(reader)
             self.accounts.read(reader)
         for choice in self._choices.values():
             choice.show_setting(settings)
+        self._choices["sync.minutes"].show_least(allowed.update)
+        self._choices["addressbook.hours"].show_least(allowed.addresses)
 
     def _page_chosen(self, key: object) -> None:
         self.field.clear()
@@ -157,10 +160,22 @@ class _Choice(QWidget):
         self._control.installEventFilter(guard)
         named = label(tr(option.label), "heading")
         named.setBuddy(self._control)
-        words: QVBoxLayout = rows(named, label(tr(option.words), "dim", wrap=True), spacing=2)
+        self._allowed = label("", "dim", wrap=True)
+        self._allowed.hide()
+        words: QVBoxLayout = rows(named, label(tr(option.words), "dim", wrap=True), self._allowed, spacing=2)
         layout = columns(words, self._control, spacing=SPACE_4, margins=(0, SPACE_3, 0, SPACE_3))
         layout.setStretch(0, 1)
         self.setLayout(layout)
+
+    def show_least(self, minutes: int) -> None:
+        """What the administrator allows; where that is less often than the choice, it holds."""
+        words = plural(
+            minutes,
+            "Your administrator allows at least every {n} minute.",
+            "Your administrator allows at least every {n} minutes.",
+        )
+        self._allowed.setText(words)
+        self._allowed.setVisible(minutes > 1)
 
     def show_setting(self, settings: Settings) -> None:
         value, control = value_of(settings, self.option.name), self._control
