@@ -284,6 +284,11 @@ class Pull:
         belong = self._versions(feed.entity, missing, feed.filter)
         self.fetch(feed.entity, sorted(belong), feed.mark.load)
         existing = belong if feed.filter == EVERYTHING else self._versions(feed.entity, missing)
+        with self.store.read() as reader:
+            here = local_data.versions(reader, feed.entity, missing)
+        # those that leave the group may be kept for another reason, then as they are now
+        outside = existing.keys() - belong.keys()
+        self.fetch(feed.entity, sorted(key for key in outside if existing[key] != here.get(key)), None)
         self._apply(feed, page, mark, lambda tx, mark: self._reconcile(tx, mark, existing))
 
     def _reconcile(self, tx: Transaction, mark: Bookmark, existing: Collection[str]) -> Bookmark:
