@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from crmdesk.actions import edit
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes, of_records
-from crmdesk.model.record import Reference, guid
+from crmdesk.model.record import Reference, Value, guid, normalise_values
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import history, mailbox, outbox, problems, records, references
 from crmdesk.store.history import Lost
@@ -17,10 +17,11 @@ from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Transaction
 
 
-def resolve(tx: Transaction, key: str, choice: str) -> Changes:
+def resolve(tx: Transaction, key: str, choice: str, combined: Mapping[str, Value] | None = None) -> Changes:
     """Answer the problem `key`. `choice`: mine, theirs, create, use:ID, recreate, retry or discard.
 
-    Of a conflict, mine:FIELD,FIELD keeps the person's values in these fields and takes theirs in the others.
+    Of a conflict, mine:FIELD,FIELD keeps the person's values in these fields and takes theirs in the others, and
+    `combined` gives fields a third value, made of both; then both are in history. Raises Refusal, and BadValue.
     """
     problem = problems.problem(tx, key)
     if problem is None:
@@ -28,7 +29,10 @@ def resolve(tx: Transaction, key: str, choice: str) -> Changes:
     word, _, argument = choice.partition(":")
     if word not in problem.choices:
         raise Refusal(f"This problem takes {', '.join(problem.choices)}; not '{choice}'.")
-    changes = _ANSWERS[problem.kind, word](tx, problem, argument)
+    if combined:
+        changes = _combine(tx, problem, word, argument, combined)
+    else:
+        changes = _ANSWERS[problem.kind, word](tx, problem, argument)
     return replace(changes, problems=True, history=True, outbox=True)
 
 
@@ -77,26 +81,45 @@ def _recreate(tx: Transaction, problem: Problem, argument: str) -> Changes:
 
 def _mine(tx: Transaction, problem: Problem, argument: str) -> Changes:
     """The person's values (those of the named fields alone, when some are named) win over the others'."""
+    return _settle(tx, problem, _in_question(problem, argument))
+
+
+def _in_question(problem: Problem, argument: str) -> set[str]:
+    """The named fields of a conflict; all when none is named."""
     contested = problem.details.get("fields", {})
     wanted = set(argument.split(",")) if argument else set(contested)
     if unknown := wanted - set(contested):
         raise Refusal(f"Not in question: {', '.join(sorted(unknown))}. Fields in question: {', '.join(contested)}.")
-    return _settle(tx, problem, wanted)
+    return wanted
+
+
+def _combine(tx: Transaction, problem: Problem, word: str, argument: str, combined: Mapping[str, Value]) -> Changes:
+    if problem.kind != "conflict":
+        raise Refusal("Only values that two people changed can be combined.")
+    _in_question(problem, ",".join(combined))
+    values = normalise_values(ENTITIES[problem.entity], combined)
+    mine = _in_question(problem, argument) if word == "mine" else set[str]()
+    return _settle(tx, problem, mine, values)
 
 
 def _theirs(tx: Transaction, problem: Problem, argument: str) -> Changes:
     return _settle(tx, problem, set())
 
 
-def _settle(tx: Transaction, problem: Problem, mine: set[str]) -> Changes:
+def _settle(tx: Transaction, problem: Problem, mine: set[str], combined: Mapping[str, Value] | None = None) -> Changes:
     """Of the fields in question these are the person's, to be sent; what does not win goes to history now."""
+    made = combined or {}
     local = _local(tx, problem)
     base, edits, losses = local.base or {}, dict(local.edits), []
     for name in problem.details.get("fields", {}):
         if name not in edits:
             continue
         wanted, theirs = edits[name].mine, base.get(name)
-        if name in mine:
+        if name in made and made[name] not in (wanted, theirs):
+            losses.append(Lost(local, name, theirs, made[name], "combined", problem.details.get("who")))
+            losses.append(Lost(local, name, wanted, made[name], "combined", _me(tx)))
+            edits[name] = Edit(theirs, made[name])
+        elif made.get(name, theirs) == wanted or (name in mine and name not in made):
             losses.append(Lost(local, name, theirs, wanted, "changed here", problem.details.get("who")))
             edits[name] = Edit(theirs, wanted)
         else:

@@ -93,12 +93,16 @@ def _choices(problem: Problem) -> list[str]:
 @click.command(cls=Command)
 @click.argument("key", metavar="PROBLEM-ID")
 @click.argument("choice")
-def resolve(key: str, choice: str) -> None:
+@click.option("--set", "combined", multiple=True, metavar="FIELD=VALUE", help="Of a conflict: a value made of both.")
+def resolve(key: str, choice: str, combined: tuple[str, ...]) -> None:
     """Answer a problem: mine, theirs, create, use:ID, recreate, retry or discard, as it offers."""
+    if any("=" not in each for each in combined):
+        raise click.UsageError("--set takes FIELD=VALUE.")
+    values = dict(each.split("=", 1) for each in combined)
     with open_session() as session:
         with session.store.read() as reader:
             problem = store_problems.problem(reader, key)
-        made = session.do(lambda tx: answers.resolve(tx, key, choice))
+        made = session.do(lambda tx: answers.resolve(tx, key, choice, values))
         push(session)
         used = made.result if isinstance(made.result, Reference) else None
         target = used or (problem.reference if problem else None)

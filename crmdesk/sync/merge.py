@@ -227,7 +227,9 @@ def _arrived_though_deleted(local: Stored, version: str, theirs: dict[str, Value
         for name, edit in local.edits.items()
         if edit.mine != theirs.get(name)
     )
-    return Verdict(back, losses=mine, trouble=Trouble("changed there", words, {}))
+    changed = {name: {"before": b, "theirs": t} for name, (b, t) in others_changes(local, theirs).items()}
+    details = {"fields": changed, "who": theirs.get("modifiedby"), "when": theirs.get("modifiedon")}
+    return Verdict(back, losses=mine, trouble=Trouble("changed there", words, details))
 
 
 def _is_as_made(local: Stored, theirs: Mapping[str, Value]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import mail
@@ -18,11 +18,14 @@ from crmdesk.mail.compose import Draft
 from crmdesk.mail.headers import Address
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
-from crmdesk.store import mailbox
+from crmdesk.store import mailbox, receipts
 from crmdesk.store.mailbox import Account
 from crmdesk.store.store import Transaction
+from crmdesk.ui.dialogs.bring_back import BringBackDialog
 from crmdesk.ui.dialogs.history import HistoryDialog
+from crmdesk.ui.dialogs.preview import PreviewDialog
 from crmdesk.ui.dialogs.problems import ProblemsDialog
+from crmdesk.ui.dialogs.receipt import ReceiptDialog, version_words
 from crmdesk.ui.dialogs.runs import SynchronisationDialog
 from crmdesk.ui.dialogs.waiting import WaitingDialog
 from tests.support.builders import Desk, Office
@@ -236,7 +239,7 @@ def test_a_run_leads_to_its_history(
     first = dialog.table.current_line()
     assert first is not None
     assert first.cells[1:] == ("By hand", "Complete", "1", "1", "", "", "", "1")
-    click(qtbot, dialog, "History of this run")
+    click(qtbot, dialog, "What it overwrote")
     (lines,) = dialog.findChildren(HistoryDialog)
     qtbot.waitUntil(lambda: "Purchasing lead" in texts(lines))
     qtbot.keyClick(lines, Qt.Key.Key_Escape)
@@ -254,3 +257,123 @@ def refused_message(ann: Desk) -> str:
     key = str(ann.session.do(lambda tx: mail.send(tx, draft, ACCOUNT)).result)
     ann.session.do(lambda tx: mail.not_delivered(tx, key, "550 no such user", False))
     return key
+
+
+def test_two_texts_are_combined_and_both_stay_in_history(
+    ann: Desk, ben: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
+    ann.option("conflict", "ask")
+    ben.change(smith, description="Met in Vienna. Wants a quote.", telephone1="3")
+    ben.session.push()
+    ann.change(smith, description="Met in Vienna. Likes blue.", telephone1="2")
+    ann.sync()
+    dialog = ProblemsDialog(door, window)
+    shown(dialog, qtbot)
+    click(qtbot, dialog, "Description: combine both")
+    (field,) = (each for each in dialog.findChildren(QPlainTextEdit) if each.isVisible())
+    assert field.toPlainText() == "Met in Vienna. Likes blue. Wants a quote."
+    qtbot.keyClicks(field, "Call: ")
+    click(qtbot, dialog, "Save and go on")
+    qtbot.waitUntil(lambda: ann.waiting() == 0 and not ann.problems())
+    assert ann.value(smith, "description") == "Call: Met in Vienna. Likes blue. Wants a quote."
+    assert ann.value(smith, "telephone1") == "2"
+    assert {(line.field, line.lost) for line in ann.history(smith)} == {
+        ("description", "Met in Vienna. Wants a quote."),
+        ("description", "Met in Vienna. Likes blue."),
+        ("telephone1", "3"),
+    }
+    dialog.close()
+
+
+@pytest.mark.parametrize(
+    ("deleted", "words", "default"),
+    [
+        ("there", {"Here: your change", "In the CRM: deleted. What it was there before"}, "Make it again in the CRM"),
+        ("here", {"Here: you deleted it", "Boss", "Clerk"}, "Keep it, with their changes"),
+    ],
+)
+def test_both_sides_of_a_deletion_are_shown(
+    ann: Desk, ben: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot,
+    deleted: str, words: set[str], default: str,
+) -> None:  # fmt: skip
+    who_deletes, who_changes = (ben, ann) if deleted == "there" else (ann, ben)
+    who_deletes.remove(smith)
+    who_changes.change(smith, jobtitle="Boss")
+    ben.session.push()
+    ann.sync()
+    dialog = ProblemsDialog(door, window)
+    shown(dialog, qtbot)
+    assert words <= set(texts(dialog))
+    assert named(dialog, default).isDefault()
+    click(qtbot, dialog, default)
+    qtbot.waitUntil(lambda: ann.waiting() == 0 and not ann.problems())
+    assert ann.value(smith, "jobtitle") == "Boss"
+    dialog.close()
+
+
+def test_what_will_happen_is_told_then_done(
+    office: Office, ann: Desk, ben: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
+    ben.change(smith, jobtitle="Purchasing lead")
+    ben.session.push()
+    ann.session.go_offline(now=True)
+    ann.change(smith, jobtitle="Head of Purchasing")
+    ann.make("account", name="Contoso")
+    dialog = PreviewDialog(door, window)
+    shown(dialog, qtbot)
+    qtbot.waitUntil(lambda: dialog.preview is not None)
+    assert {"Job title of Jeff Smith", "Clerk", "Head of Purchasing", "Purchasing lead"} <= set(texts(dialog))
+    assert {"yours is kept", "Create · Account", "Contoso", "Comes from the CRM"} <= set(texts(dialog))
+    assert "2 changes of yours go out" in dialog.words.text()
+    assert ann.waiting() == 2
+    there = office.has(smith)
+    assert there is not None
+    assert there.values["jobtitle"] == "Purchasing lead"
+    click(qtbot, dialog, "Go online")
+    qtbot.waitUntil(lambda: ann.waiting() == 0)
+
+
+def test_without_a_network_the_preview_says_what_it_does_not_know(
+    ann: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
+    ann.change(smith, jobtitle="Head of Purchasing")
+    ann.unplug()
+    dialog = PreviewDialog(door, window)
+    shown(dialog, qtbot)
+    qtbot.waitUntil(lambda: any("not known without the network" in each for each in texts(dialog)))
+    assert {"Change · Contact", "Jeff Smith"} <= set(texts(dialog))
+    ann.plug_in()
+    ann.session.push()
+    click(qtbot, dialog, "Look again")
+    qtbot.waitUntil(lambda: "Nothing would change" in texts(dialog))
+    dialog.close()
+
+
+def test_a_receipt_proves_what_arrived_and_its_run_is_undone_and_done_again(
+    ann: Desk, ben: Desk, smith: Reference, door: Door, window: QWidget, qtbot: QtBot
+) -> None:
+    ben.change(smith, jobtitle="Purchasing lead")
+    ben.session.push()
+    ann.change(smith, jobtitle="Head of Purchasing")
+    new = ann.make("account", name="Contoso")
+    run = ann.sync().run
+    dialog = ReceiptDialog(door, window, run)
+    shown(dialog, qtbot)
+    assert dialog.heading.text() == "All 2 changes arrived"
+    assert "requests" in dialog.words.text()
+    with ann.session.store.read() as reader:
+        (made,) = receipts.of_record(reader, new)
+    lines = [line for row in range(2) if (line := dialog.table.rows.line(row)) is not None]
+    assert {line.title for line in lines} == {"Jeff Smith", "Contoso"}
+    assert version_words(made.version) in {line.cells[3] for line in lines}
+    click(qtbot, dialog, "Undo this run")
+    (asked,) = dialog.findChildren(BringBackDialog)
+    qtbot.waitUntil(lambda: asked.words.text().startswith("1 value comes back"))
+    click(qtbot, asked, "Bring it back")
+    qtbot.waitUntil(lambda: asked.heading.text() == "Brought back")
+    qtbot.waitUntil(lambda: ann.waiting() == 0)
+    assert ann.value(smith, "jobtitle") == "Purchasing lead"
+    click(qtbot, asked, "Take this back")
+    qtbot.waitUntil(lambda: ann.value(smith, "jobtitle") == "Head of Purchasing")
+    qtbot.waitUntil(lambda: ann.waiting() == 0)
+    dialog.close()

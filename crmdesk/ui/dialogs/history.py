@@ -15,6 +15,7 @@ from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import history
 from crmdesk.store.history import Kept
+from crmdesk.ui.dialogs.bring_back import restore_record, undo_run
 from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.empty_state import EmptyState
@@ -54,7 +55,12 @@ class HistoryDialog(DeskDialog):
     def __init__(
         self, desk: Desk, parent: QWidget | None, reference: Reference | None = None, run: str | None = None
     ) -> None:
-        words = tr("What was overwritten or erased is kept for 90 days. Restoring makes it your change, sent as usual.")
+        self._days = desk.session.settings.history_days
+        words = plural(
+            self._days,
+            "What was overwritten or erased is kept for {n} day. Restoring makes it your change, sent as usual.",
+            "What was overwritten or erased is kept for {n} days. Restoring makes it your change, sent as usual.",
+        )
         super().__init__(desk, tr("History"), words, parent, (820, 620))
         self._reference = reference
         self._run = run
@@ -71,6 +77,7 @@ class HistoryDialog(DeskDialog):
         self._cards = Cards(tr("History"))
         self.body.addLayout(columns(self.field, self._everything, spacing=SPACE_3))
         self.body.addWidget(self._cards, 1)
+        self._many = self.add_button("", clicked=self._bring_back_many, left=True)
         self.add_close()
         self.refresh()
 
@@ -95,7 +102,17 @@ class HistoryDialog(DeskDialog):
         self._run, self._reference, self._lines = None, None, None
         self.refresh()
 
+    def _bring_back_many(self) -> None:
+        """All of the run or of the record that is shown, after saying what will happen."""
+        if self._run is not None:
+            undo_run(self.desk, self, self._run).open()
+        elif self._reference is not None:
+            restore_record(self.desk, self, self._reference).open()
+
     def _fill(self) -> None:
+        self._many.setText(tr("Undo this run…") if self._run is not None else tr("Restore this record…"))
+        some = any(not line.restored for line in self._lines or ())
+        self._many.setVisible(some and (self._run is not None or self._reference is not None))
         wanted = self.field.text().casefold().split()
         found = [line for line in self._lines or () if all(word in line.text for word in wanted)]
         self._everything.setVisible(self._run is not None or self._reference is not None)
@@ -114,7 +131,11 @@ class HistoryDialog(DeskDialog):
         return EmptyState(
             "clock-counter-clockwise",
             tr("Nothing was overwritten or erased"),
-            tr("When two people change the same field, or a record is deleted, what was there stays here for 90 days."),
+            plural(
+                self._days,
+                "When two people change the same field, or a record is deleted, what was there stays for {n} day.",
+                "When two people change the same field, or a record is deleted, what was there stays for {n} days.",
+            ),
         )
 
     def _show_more(self) -> None:
@@ -178,13 +199,17 @@ def _picture(name: str) -> QLabel:
 def _line(kept: Kept, saying: Saying, desk: Desk) -> HistoryLine:
     kind, now = ENTITIES[kept.entity], desk.now
     record = f"{tr(kind.label)} · {kept.name or saying.name_of(kept.reference) or kept.record}"
-    if kept.field is None:
+    if kept.field is None and kept.lost is None:
+        what, lost, stands = tr("Made again"), tr("It was not there before; restoring deletes it."), ""
+    elif kept.field is None:
         what, lost, stands = tr("The whole record"), _whole(kept, saying), _instead(kept, saying)
     else:
         what = saying.field(kept.entity, kept.field)
         lost = saying.value(kept.entity, kept.field, kept.lost)
         stands = saying.value(kept.entity, kept.field, kept.kept)
-    why = tr("{why} The value was set by {who}.", why=_why(kept.reason), who=saying.person(kept.who))
+    why = _why(kept.reason)
+    if kept.lost is not None:
+        why = tr("{why} The value was set by {who}.", why=why, who=saying.person(kept.who))
     restored = tr("restored {when}", when=long_time(kept.restored, now)) if kept.restored else ""
     when = long_time(kept.at, now)
     return HistoryLine(kept.id, kept.run, kind.icon, record, what, lost, stands, why, when, restored)
@@ -213,5 +238,7 @@ def _why(reason: str) -> str:
         "an existing record was used": tr("A record that was there already was used instead."),
         "possible duplicate": tr("It looked like one that is in the CRM, and duplicates are not created."),
         "deleted in the CRM": tr("It was deleted in the CRM."),
+        "restored": tr("An earlier value was brought back over it."),
+        "combined": tr("Both values were combined."),
     }
     return known.get(reason, reason)

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QBoxLayout,
+    QButtonGroup,
+    QGridLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
 
 from crmdesk.desk.desk import Desk
-from crmdesk.model.record import Record
+from crmdesk.model.entity import Entity, FieldType
+from crmdesk.model.record import Record, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import records
 from crmdesk.store.problems import Problem
 from crmdesk.store.store import Reader
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.parts import button, columns, frame, label, rows
-from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import long_time, tr
 
 ALWAYS_MINE = "always mine"
+_BOTH = 2  # beside 1, mine, and 0, theirs
+_TEXT_HEIGHT = 84
 _PARENTS = ("parentcustomerid", "parentaccountid", "customerid", "regardingobjectid")
 
 
 @dataclass(frozen=True)
 class Contested:
-    """A field that both changed, in words."""
+    """A field that both changed, in words. `both`: a text made of the two to begin with; empty: it is no text."""
 
     name: str
     label: str
     agreed: str
     mine: str
     theirs: str
+    both: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,9 +76,9 @@ def read_merge(desk: Desk, reader: Reader, problem: Problem) -> Merge:
     edits = dict(local.edits) if local is not None else {}
     asked = [name for name in problem.details.get("fields", {}) if name in edits]
     who, when = base.get("modifiedby"), base.get("modifiedon")
-    by = tr("somebody else")
-    if who != f"systemuser:{reader.me}":  # after a part of the change was sent, the server names this person alone
-        by = f"{saying.person(who)}, {long_time(str(when), desk.now)}" if when else saying.person(who)
+    if who == f"systemuser:{reader.me}":  # after a part of the change was sent, the server names this person alone
+        who, when = problem.details.get("who"), problem.details.get("when")
+    by = f"{saying.person(who)}, {long_time(str(when), desk.now)}" if who and when else saying.person(who)
     return Merge(
         _titled(shown, saying),
         tr(kind.label).lower(),
@@ -76,6 +89,7 @@ def read_merge(desk: Desk, reader: Reader, problem: Problem) -> Merge:
                 saying.value(entity, name, edits[name].agreed),
                 saying.value(entity, name, edits[name].mine),
                 saying.value(entity, name, base.get(name)),
+                _both(kind, name, edits[name].mine, base.get(name)),
             )
             for name in asked
         ),
@@ -102,22 +116,42 @@ def _titled(record: Record | None, saying: Saying) -> str:
     return record.name
 
 
-class MergeDesk(QWidget):
-    """Emits `answered` with a choice of actions.resolve, or ALWAYS_MINE; `later` when it is left for now."""
+def _both(kind: Entity, name: str, mine: Value, theirs: Value) -> str:
+    """Both texts in one, what they begin with alike said once; empty for what is no text."""
+    field = kind.by_name.get(name)
+    if field is None or field.type not in (FieldType.STRING, FieldType.MEMO):
+        return ""
+    if not (isinstance(mine, str) and isinstance(theirs, str)):
+        return ""
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(mine, theirs, strict=False)))
+    shared = mine[:alike]
+    shared = shared[: max(shared.rfind(sign) + len(sign) if sign in shared else 0 for sign in ("\n", ". "))]
+    between = "\n" if field.type is FieldType.MEMO else " / "
+    if shared and not shared.endswith("\n"):
+        between = " "
+    return f"{mine}{between}{theirs[len(shared) :]}"
 
-    answered = Signal(str)
+
+class MergeDesk(QWidget):
+    """Emits `answered` with a choice of actions.resolve, or ALWAYS_MINE, and the texts that were combined by name.
+
+    `later`: it is left for now.
+    """
+
+    answered = Signal(str, object)
     later = Signal()
 
     def __init__(self, merge: Merge) -> None:
         super().__init__()
         self._merge = merge
         self._groups: dict[str, QButtonGroup] = {}
+        self._texts: dict[str, QPlainTextEdit] = {}
         words = tr(
             "{record}. Everything else has been synchronised; this one waits for you. Whatever you choose, the other "
             "value stays in history.",
             record=merge.record,
         )
-        always = button(tr("Always keep mine"), "link", clicked=lambda: self.answered.emit(ALWAYS_MINE))
+        always = button(tr("Always keep mine"), "link", clicked=lambda: self.answered.emit(ALWAYS_MINE, {}))
         always.setToolTip(
             tr("From now on nobody asks: yours wins, theirs goes to history. Personal options change it.")
         )
@@ -145,14 +179,19 @@ class MergeDesk(QWidget):
             group.button(int(mine)).setChecked(True)
 
     def chosen(self) -> str:
-        """The choice as actions.resolve takes it."""
+        """The choice as actions.resolve takes it, for the fields that are not combined."""
         mine = [name for name, group in self._groups.items() if group.checkedId() == 1]
         if len(mine) == len(self._groups):
             return "mine"
         return f"mine:{','.join(mine)}" if mine else "theirs"
 
+    def combined(self) -> dict[str, str]:
+        """Field -> the text that was made of both."""
+        names = (name for name, group in self._groups.items() if group.checkedId() == _BOTH)
+        return {name: self._texts[name].toPlainText().strip() for name in names}
+
     def _answer(self) -> None:
-        self.answered.emit(self.chosen())
+        self.answered.emit(self.chosen(), self.combined())
 
     def _table(self) -> QGridLayout:
         grid = QGridLayout()
@@ -169,7 +208,7 @@ class MergeDesk(QWidget):
         for contested in self._merge.fields:
             line = _rule(grid, line)
             self._contested(grid, line, contested)
-            line += 1
+            line += 2
         for only in self._merge.only_mine:
             line = _rule(grid, line)
             grid.addWidget(label(only.label, "heading", wrap=True), line, 0)
@@ -198,6 +237,24 @@ class MergeDesk(QWidget):
         self._groups[contested.name] = group
         grid.addWidget(mine, line, 2, top)
         grid.addWidget(theirs, line, 3, top)
+        if contested.both:
+            grid.addLayout(self._combining(contested, group), line + 1, 2, 1, 2)
+
+    def _combining(self, contested: Contested, group: QButtonGroup) -> QBoxLayout:
+        """Below the two values: a third one, written by hand, that begins with both."""
+        choose = button(tr("Combine both…"), "link")
+        choose.setCheckable(True)
+        choose.setAccessibleName(tr("{field}: combine both", field=contested.label))
+        field = QPlainTextEdit(contested.both)
+        field.setAccessibleName(tr("{field}, combined", field=contested.label))
+        field.setTabChangesFocus(True)
+        field.setFixedHeight(_TEXT_HEIGHT)
+        field.hide()
+        group.addButton(choose, _BOTH)
+        group.idToggled.connect(lambda key, on: field.setVisible(on) if key == _BOTH else None)
+        choose.clicked.connect(field.setFocus)
+        self._texts[contested.name] = field
+        return rows(columns(choose, None), field, spacing=SPACE_1)
 
     def first(self) -> QAbstractButton:
         """Where the keyboard begins."""

@@ -38,6 +38,11 @@ class PreviewDialog(DeskDialog):
         self._waiting.setTextVisible(False)
         self._waiting.setAccessibleName(tr("Asking the server"))
         self._cards = Cards(tr("What will happen"))
+        self._unheard = label("", wrap=True)
+        margins = (SPACE_3, SPACE_2, SPACE_3, SPACE_2)
+        self._bar_unheard = frame(columns(self._unheard, margins=margins), "bar-waiting")
+        self._bar_unheard.hide()
+        self.body.addWidget(self._bar_unheard)
         self.body.addWidget(self._waiting)
         self.body.addWidget(self._cards, 1)
         self._again = self.add_button(tr("Look again"), "link", self.look, left=True)
@@ -76,7 +81,9 @@ class PreviewDialog(DeskDialog):
         if preview is None:
             return
         self.words.setText(summary(preview))
-        self.say(tr("{why}", why=preview.words) if not preview.heard else "")
+        self._unheard.setText(preview.words)
+        self._bar_unheard.setAccessibleName(preview.words)
+        self._bar_unheard.setVisible(not preview.heard)
         with self.desk.read() as reader:
             cards = list(self._sections(preview, reader))
         if not cards:

@@ -16,6 +16,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.session.connection import ConnectionState, state_of
 from crmdesk.store import mailbox, problems, records
 from crmdesk.store.problems import KINDS, Problem
+from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Transaction
 from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog
 from crmdesk.ui.dialogs.duplicate_view import Duplicate, DuplicateView, read_duplicate
@@ -38,6 +39,8 @@ class Shown:
     problem: Problem
     name: str
     changes: tuple[FieldChange, ...] = ()
+    there: tuple[FieldChange, ...] = ()  # what somebody else changed, or the last values of what was deleted
+    by: str = ""  # who, and when
     merge: Merge | None = None
     duplicate: Duplicate | None = None
     online: bool = True
@@ -141,11 +144,11 @@ class ProblemsDialog(DeskDialog):
         else:
             self.reject()
 
-    def _answer(self, key: str, choice: str) -> None:
+    def _answer(self, key: str, choice: str, combined: dict[str, str] | None = None) -> None:
         if choice == ALWAYS_MINE:
             self.act(partial(_always_mine, key=key))
         else:
-            self.act(lambda tx: resolve.resolve(tx, key, choice))
+            self.act(lambda tx: resolve.resolve(tx, key, choice, combined))
 
 
 class ProblemView(QWidget):
@@ -160,28 +163,41 @@ class ProblemView(QWidget):
             label(_title(problem), "title", wrap=True), label(shown.name, "heading", wrap=True), spacing=SPACE_1
         )
         layout.addWidget(label(_explained(problem), "dim", wrap=True, selectable=True))
-        if shown.changes:
+        for side in _sides(shown):
             layout.addSpacing(SPACE_2)
-            layout.addWidget(
-                frame(
-                    rows(
-                        label(tr("Your change"), "section"),
-                        change_grid(shown.changes),
-                        spacing=SPACE_2,
-                        margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3),
-                    )
-                )
-            )
+            layout.addWidget(side)
         layout.addSpacing(SPACE_3)
         choices = columns(None)
-        for choice in reversed(problem.choices):
-            words, kind = _choice_words(problem, choice)
+        said = [(choice, *_choice_words(problem, choice)) for choice in reversed(problem.choices)]
+        for choice, words, kind in sorted(said, key=lambda each: each[2] == "primary"):  # the default stands last
             made = button(words, kind, clicked=partial(self.answered.emit, choice))
             made.setDefault(kind == "primary")
             choices.addWidget(made)
         layout.addLayout(choices)
         layout.addStretch(1)
         self.setLayout(layout)
+
+
+def _sides(shown: Shown) -> list[QWidget]:
+    """What stands on each side of a problem, as far as there is something to show."""
+    kind = shown.problem.kind
+    sides = []
+    if kind == "changed there":
+        sides.append(_side(tr("Here: you deleted it"), ()))
+    elif shown.changes:
+        sides.append(_side(tr("Here: your change"), shown.changes))
+    if kind == "deleted there":
+        sides.append(_side(tr("In the CRM: deleted. What it was there before"), shown.there))
+    elif shown.there:
+        sides.append(_side(tr("In the CRM: changed by {who}", who=shown.by), shown.there))
+    return sides
+
+
+def _side(title: str, changes: tuple[FieldChange, ...]) -> QWidget:
+    column = rows(label(title, "section"), spacing=SPACE_2, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3))
+    if changes:
+        column.addLayout(change_grid(changes))
+    return frame(column)
 
 
 def _always_mine(tx: Transaction, key: str) -> Changes:
@@ -197,8 +213,24 @@ def _read(desk: Desk, reader: Reader, problem: Problem) -> Shown:
     if problem.kind == "duplicate":
         return Shown(problem, name, duplicate=read_duplicate(reader, problem), online=online)
     local = records.stored(reader, problem.reference) if problem.entity in ENTITIES and problem.record else None
-    changes = tuple(Saying(reader, desk.now).changes(local)) if local is not None and not local.gone else ()
-    return Shown(problem, name, changes)
+    saying = Saying(reader, desk.now)
+    changes = tuple(saying.changes(local)) if local is not None and not local.gone else ()
+    there, by = _there(problem, local, saying)
+    return Shown(problem, name, changes, there, by)
+
+
+def _there(problem: Problem, local: Stored | None, saying: Saying) -> tuple[tuple[FieldChange, ...], str]:
+    """The other side of a record that one side deleted and the other changed, and whose doing it was."""
+    entity = problem.entity
+    if problem.kind == "changed there":
+        who, when = problem.details.get("who"), problem.details.get("when")
+        by = f"{saying.person(who)}, {long_time(str(when), saying.now)}" if when else saying.person(who)
+        fields = problem.details.get("fields", {})
+        return tuple(saying.change(entity, name, each["before"], each["theirs"]) for name, each in fields.items()), by
+    if problem.kind == "deleted there" and local is not None and local.base:
+        named = [name for name in ENTITIES[entity].columns if local.base.get(name) is not None]
+        return tuple(saying.change(entity, name, None, local.base[name], new=True) for name in named), ""
+    return (), ""
 
 
 def _name(reader: Reader, problem: Problem) -> str:

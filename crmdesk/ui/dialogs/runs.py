@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.store import runs
-from crmdesk.store.runs import PastRun
+from crmdesk.store.runs import UNDO, PastRun
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
 from crmdesk.ui.dialogs.history import HistoryDialog
+from crmdesk.ui.dialogs.receipt import ReceiptDialog
 from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.parts import columns, frame
 from crmdesk.ui.record_table import RecordTable
@@ -20,7 +21,7 @@ from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import Heading, Line, fixed
 from crmdesk.ui.words import long_time, number_words, tr
 
-_COUNTS = ("pulled", "pushed", "merged", "erased", "refused")
+_COUNTS = ("pulled", "delivered", "merged", "erased", "refused")
 _MOST = 100
 
 
@@ -31,7 +32,7 @@ class SynchronisationDialog(DeskDialog):
         self._runs: list[PastRun] = []
         self.table = RecordTable(Shape.GRID, tr("Past synchronisations"), _headings())
         self.table.horizontalHeader().setSortIndicatorShown(False)
-        self.table.opened.connect(lambda line: self._show_history())
+        self.table.opened.connect(lambda line: self._show_receipt())
         self.table.current_changed.connect(lambda line: self._offer(line))
         self._grid = frame(columns(self.table, margins=(1, 1, 1, 1)))
         more = tr("Sync now brings this computer and the CRM together.")
@@ -40,7 +41,8 @@ class SynchronisationDialog(DeskDialog):
         self.body.addWidget(self._grid, 1)
         self.body.addWidget(self._empty, 1)
         self.add_close()
-        self._history = self.add_button(tr("History of this run"), "primary", self._show_history)
+        self._history = self.add_button(tr("What it overwrote"), clicked=self._show_history, left=True)
+        self._receipt = self.add_button(tr("Receipt"), "primary", self._show_receipt)
         desk.finished.connect(self._finished)
         self.refresh()
         self.table.choose_first()
@@ -60,7 +62,14 @@ class SynchronisationDialog(DeskDialog):
         self.refresh()
 
     def _offer(self, line: Line | None) -> None:
-        self._history.setEnabled(line is not None)
+        run = next((each for each in self._runs if line is not None and each.id == line.key), None)
+        self._receipt.setEnabled(run is not None)
+        self._history.setEnabled(run is not None and bool(_count(run, "overwritten") or run.kind == UNDO))
+
+    def _show_receipt(self) -> None:
+        line = self.table.current_line()
+        if line is not None:
+            ReceiptDialog(self.desk, self, str(line.key)).open()
 
     def _show_history(self) -> None:
         line = self.table.current_line()
@@ -74,7 +83,7 @@ def _headings() -> tuple[Heading, ...]:
         Heading("kind", tr("Kind"), 130),
         Heading("outcome", tr("Outcome"), 110),
         Heading("pulled", tr("Received"), 85, numeric=True),
-        Heading("pushed", tr("Sent"), 70, numeric=True),
+        Heading("delivered", tr("Arrived"), 80, numeric=True),
         Heading("merged", tr("Combined"), 90, numeric=True),
         Heading("erased", tr("Removed"), 85, numeric=True),
         Heading("refused", tr("Refused"), 80, numeric=True),
@@ -111,6 +120,7 @@ def _kind(kind: str) -> str:
         "going offline": tr("Going offline"),
         "going online": tr("Going online"),
         "copying contacts": tr("Copying contacts"),
+        UNDO: tr("Bringing back"),
     }
     return known.get(kind, kind)
 

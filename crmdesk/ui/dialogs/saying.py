@@ -57,15 +57,15 @@ class Saying:
             return tr("you")
         return self.name_of(Reference(*who.split(":", 1))) or tr("a colleague")
 
+    def change(self, entity: str, name: str, before: Value, after: Value, new: bool = False) -> FieldChange:
+        """`new`: there was nothing before that is worth a word."""
+        earlier = "" if new else self.value(entity, name, before)
+        return FieldChange(self.field(entity, name), earlier, self.value(entity, name, after))
+
     def changes(self, local: Stored) -> list[FieldChange]:
         """The person's unconfirmed changes; of a new record everything that is filled."""
         entity, base = local.entity, local.base
         if base is None:
             filled = ((name, edit.mine) for name, edit in local.edits.items() if edit.mine is not None)
-            return [FieldChange(self.field(entity, n), "", self.value(entity, n, mine)) for n, mine in filled]
-        return [
-            FieldChange(
-                self.field(entity, name), self.value(entity, name, base.get(name)), self.value(entity, name, edit.mine)
-            )
-            for name, edit in local.edits.items()
-        ]
+            return [self.change(entity, name, None, mine, new=True) for name, mine in filled]
+        return [self.change(entity, name, base.get(name), edit.mine) for name, edit in local.edits.items()]
