@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from crmdesk.server.tables import RECORDS, STATE, create_tables
 from crmdesk.sql.folding import teach_folding
+from crmdesk.sql.sqlite import COMPILED, DRIVER
 
 _BUSY_SECONDS = 15
 _SCHEMA_LOCK = 0x63726D64  # any number that other programs on the same PostgreSQL do not use
@@ -175,7 +176,8 @@ def _sqlite(url: URL) -> Engine:
         raise NoDatabase("The server keeps its records in a file; an SQLite database in memory cannot be shared.")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     connecting = {"check_same_thread": False, "timeout": _BUSY_SECONDS}
-    engine = create_engine(url, **_POOL, connect_args=connecting)
+    shared = {"compiled_cache": COMPILED}
+    engine = create_engine(url.set(drivername=DRIVER), **_POOL, connect_args=connecting, execution_options=shared)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
