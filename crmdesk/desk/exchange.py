@@ -24,19 +24,21 @@ _INSIST = 200  # ms between two tries to break off a wait: one may come just bef
 class Exchange(QObject):
     """Lives in the window's thread, like its signals.
 
-    ended(kind, Report | None) or broke(kind, words) follows each (without words: it was forgotten); `idle` when nothing
-    is left to do.
+    ran(kind, whether it went well) follows each; before it finished(Report), or failed(words) where somebody waits for
+    it. `idle` when nothing is left to do. `push_failed`: the last exchange ended before all that waits was sent.
     """
 
     progress = Signal(object)
     changed = Signal(object)
-    ended = Signal(str, object)
-    broke = Signal(str, str)
+    finished = Signal(object)
+    failed = Signal(str)
+    ran = Signal(str, bool)
     idle = Signal()
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
+        self.push_failed = False
         self._wanted: list[str] = []
         self._thread = Thread("server", self)
         self._thread.progress.connect(self.progress)
@@ -76,7 +78,7 @@ class Exchange(QObject):
         """Stop what runs at the next point where it can; what was done is kept."""
         forgotten, self._wanted = self._wanted, []
         for kind in forgotten:
-            self.broke.emit(kind, "")
+            self.ran.emit(kind, False)
         if self.is_busy:
             self._thread.cancel()
             self._session.link.interrupt()
@@ -111,10 +113,21 @@ class Exchange(QObject):
         kind = self._wanted.pop(0)
         self._thread.send(
             self._jobs[kind],
-            lambda result: self.ended.emit(kind, result if isinstance(result, Report) else None),
-            lambda words, error: self.broke.emit(kind, words),
+            lambda result: self._ended(kind, result),
+            lambda words, error: self._broke(kind, words),
         )
 
+    def _ended(self, kind: str, result: object) -> None:
+        if isinstance(result, Report):
+            self.finished.emit(result)
+        self._settled(kind, well=True)
 
-def is_quiet(kind: str) -> bool:
-    return kind in _QUIET
+    def _broke(self, kind: str, words: str) -> None:
+        if kind not in _QUIET:
+            self.failed.emit(words)
+        self._settled(kind, well=False)
+
+    def _settled(self, kind: str, well: bool) -> None:
+        if kind in (PUSH, LOOK, *UPDATES):
+            self.push_failed = not well
+        self.ran.emit(kind, well)

@@ -11,6 +11,7 @@ import random
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from crmdesk.desk.desk import Desk
+from crmdesk.desk.exchange import LOOK
 from crmdesk.desk.reachability import Reachability, SystemReachability
 from crmdesk.session.connection import ConnectionState, Status
 
@@ -55,7 +56,7 @@ class ReturnWatch(QObject):
     @Slot(object)
     def _status_came(self, status: Status) -> None:
         lost = status.state is ConnectionState.NO_CONNECTION
-        in_vain = self._desk.push_failed and status.waiting > 0 and status.state is ConnectionState.ONLINE
+        in_vain = self._desk.exchange.push_failed and status.waiting > 0 and status.state is ConnectionState.ONLINE
         if not lost and not in_vain:
             self._tries = 0
             self._timer.stop()
@@ -72,4 +73,4 @@ class ReturnWatch(QObject):
     @Slot()
     def _try(self) -> None:
         self._tries += 1
-        self._desk.look_for_server()
+        self._desk.exchange.want(LOOK)

@@ -87,11 +87,11 @@ class Schedule(QObject):
         self._timer.timeout.connect(self.look)
         self._mail = QTimer(self, singleShot=True)
         self._mail.timeout.connect(self._mail_due)
-        desk.ran.connect(self._ran)
+        desk.exchange.ran.connect(self._ran)
         desk.changed.connect(self._changed)
         desk.status_changed.connect(self._status_came)
         desk.closing.connect(self._stop)
-        desk.planned = self.next_update
+        desk.standing.planned = self.next_update
 
     def begin(self) -> None:
         """The window is open: the address book and mail are looked after soon, the update when it is due."""
@@ -117,23 +117,20 @@ class Schedule(QObject):
             book = replace(book, wish=0.0)
         waits = [_LOOK]
         courses = (
-            (exchange.BACKGROUND, plan.update, self._update, self._desk.in_the_background),
-            (exchange.ADDRESSES, book, self._addresses, self._update_addresses),
+            (exchange.BACKGROUND, plan.update, self._update),
+            (exchange.ADDRESSES, book, self._addresses),
         )
-        for kind, rhythm, course, begin in courses:
+        for kind, rhythm, course in courses:
             if rhythm is None or kind in self._running:
                 continue
             due = course.due(rhythm, now, self._desk.now)
             if due <= now:
                 course.begun(now)
                 self._running.add(kind)
-                begin()
+                self._desk.exchange.want(kind)
             else:
                 waits.append(due - now)
         self._timer.start(int(max(min(waits), _LEAST) * 1000))
-
-    def _update_addresses(self) -> None:
-        self._desk.sync_addresses(by_hand=False)
 
     @Slot(str, bool)
     def _ran(self, kind: str, well: bool) -> None:

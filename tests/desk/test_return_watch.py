@@ -26,7 +26,7 @@ def test_the_pauses_grow(tries: int, jitter: float, seconds: float) -> None:
 
 def lose(office: DeskOffice, qtbot: QtBot) -> None:
     office.unplug()
-    office.desk.look_for_server()
+    office.desk.exchange.want(exchange.LOOK)
     qtbot.waitUntil(office.stands(ConnectionState.NO_CONNECTION))
 
 
@@ -59,7 +59,9 @@ def test_changes_leave_also_where_no_computer_says_so(office: DeskOffice, qtbot:
 def test_a_computer_without_a_network_may_still_reach_a_server_of_its_own(office: DeskOffice, qtbot: QtBot) -> None:
     network = Reachability()
     ReturnWatch(office.desk).listen_to(network)
-    with qtbot.waitSignal(office.desk.ran, check_params_cb=lambda kind, well: (kind, well) == (exchange.LOOK, True)):
+    with qtbot.waitSignal(
+        office.desk.exchange.ran, check_params_cb=lambda kind, well: (kind, well) == (exchange.LOOK, True)
+    ):
         network.changed.emit(False)
     qtbot.waitUntil(office.stands(ConnectionState.ONLINE))
 
@@ -86,11 +88,11 @@ def test_the_overdue_update_follows_the_return(office: DeskOffice, qtbot: QtBot)
     lose(office, qtbot)
     now[0] += 16 * 60 + 60
     schedule.look()
-    with qtbot.waitSignal(office.desk.ran, check_params_cb=lambda kind, well: kind == exchange.BACKGROUND):
+    with qtbot.waitSignal(office.desk.exchange.ran, check_params_cb=lambda kind, well: kind == exchange.BACKGROUND):
         pass
     office.desk.finished.connect(reports.append)
     office.plug_in()
-    office.desk.look_for_server()
+    office.desk.exchange.want(exchange.LOOK)
     qtbot.waitUntil(lambda: any(report.outcome == "complete" for report in reports))
 
 

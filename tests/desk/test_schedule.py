@@ -71,7 +71,7 @@ class Told:
         self.now = 0.0
         self.kinds: list[tuple[str, bool]] = []
         self.qtbot = qtbot
-        office.desk.ran.connect(lambda kind, well: self.kinds.append((kind, well)))
+        office.desk.exchange.ran.connect(lambda kind, well: self.kinds.append((kind, well)))
         self.schedule = Schedule(office.desk, lambda: self.now)
 
     def look(self, minutes: float = 0) -> None:
@@ -136,7 +136,7 @@ def test_switched_off_or_offline_nothing_happens(office: DeskOffice, qtbot: QtBo
     office.desk.go_offline(now=True)
     told.wait_for(exchange.OFFLINE_NOW, 1)
     told.look(48 * 60)
-    assert not office.desk.is_exchanging
+    assert not office.desk.exchange.is_busy
     assert (told.count(exchange.BACKGROUND), told.count(exchange.ADDRESSES)) == (0, 1)
 
 
