@@ -24,6 +24,7 @@ NEW = (
     "new opportunity",
     "new phonecall",
 )
+CONNECTION = ("preview", "waiting", "problems", "", "runs", "history", "", "offline now")
 TRACKING = ("track", "regarding", "view")
 _LABELLED = ("reply", "note", "edit", "write", "complete", "today", "open")
 _NARROW = 1120
@@ -78,19 +79,23 @@ class CommandBar(QFrame):
             action.setIcon(icon(self._commands.table[name].icon, self._commands.table[name].color if chosen else "dim"))
 
     def _new_button(self) -> QHBoxLayout:
+        arrow = self._arrow(NEW, tr("Choose what to make"), "on_accent", "primary-arrow")
+        return columns(tool(self._commands["new"], "primary", text=True), arrow, spacing=1)
+
+    def _arrow(self, names: tuple[str, ...], words: str, color: str, kind: str) -> QToolButton:
+        """A small arrow with a menu of commands; an empty name stands for a line between them."""
         menu = QMenu(self)
-        menu.setAccessibleName(tr("New"))
-        for name in NEW:
+        menu.setAccessibleName(words)
+        for name in names:
             if name:
                 menu.addAction(self._commands[name])
             else:
                 menu.addSeparator()
-        choose = QAction(icon("caret-down", "on_accent"), tr("Choose what to make"), self)
-        arrow = tool(choose, "primary-arrow")
+        arrow = tool(QAction(icon("caret-down", color), words, self), kind)
         arrow.setMenu(menu)
         arrow.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         arrow.setIconSize(QSize(12, 12))
-        return columns(tool(self._commands["new"], "primary", text=True), arrow, spacing=1)
+        return arrow
 
     def _connection(self) -> QFrame:
         segments = frame(columns(spacing=0, margins=(0, 0, 0, 0)), "segments")
@@ -106,6 +111,11 @@ class CommandBar(QFrame):
             layout = segments.layout()
             assert layout is not None
             layout.addWidget(button)
+        arrow = self._arrow(CONNECTION, tr("Synchronising"), "dim", "segment-arrow")
+        arrow.setToolTip(tr("What will happen, what happened"))
+        layout = segments.layout()
+        assert layout is not None
+        layout.addWidget(arrow)
         return segments
 
     def _separator(self) -> QFrame:

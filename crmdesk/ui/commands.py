@@ -60,6 +60,7 @@ def _all() -> tuple[Command, ...]:
         Command("cancel", tr("Cancel the running task"), "x"),
         Command("online", tr("Online"), "wifi-high", color="done", tip=tr("Go online")),
         Command("offline", tr("Offline"), "wifi-slash", color="waiting", tip=tr("Go offline")),
+        Command("offline now", tr("Go offline without synchronising"), "wifi-slash"),
         Command("fetch mail", tr("Look for new mail"), "tray", ("Shift+F9",)),
         Command("address book", tr("Update the address book"), "address-book"),
         Command("mail", tr("Show mail"), "envelope", ("Ctrl+1",)),

@@ -71,10 +71,11 @@ class Wiring(QObject):
             "waiting": self._waiting,
             "problems": self._problems,
             "history": self._history,
+            "offline now": lambda: desk.go_offline(now=True),
             "preview": self._preview,
             "runs": self._show_runs,
             "options": self._options,
-            "groups": lambda: self._options("Local data"),
+            "groups": self._groups,
             "mail account": lambda: self._options("E-mail"),
             "connect": self._connect,
             "diagnostics": self._diagnostics,
@@ -187,6 +188,11 @@ class Wiring(QObject):
         from crmdesk.ui.dialogs.history import HistoryDialog  # see _set_regarding
 
         HistoryDialog(self.desk, self.window).open()
+
+    def _groups(self) -> None:
+        from crmdesk.ui.dialogs.local_data_groups import LocalDataGroups  # see _set_regarding
+
+        LocalDataGroups(self.desk, self.window).open()
 
     def _options(self, page: str = "") -> None:
         from crmdesk.ui.dialogs.options import PersonalOptions  # see _set_regarding
