@@ -19,6 +19,7 @@ from crmdesk.desk.schedule import Schedule
 from crmdesk.resource_files import resource
 from crmdesk.session.session import Session
 from crmdesk.ui.language import speak
+from crmdesk.ui.mail.engine import prepare_application
 from crmdesk.ui.main_window import MainWindow, PaneMaker
 from crmdesk.ui.pane import Pane
 from crmdesk.ui.theme import theme
@@ -70,6 +71,7 @@ def application() -> QApplication:
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
+    prepare_application()
     made = QApplication(sys.argv[:1])
     made.setApplicationName("crmdesk")
     made.setApplicationDisplayName("crmdesk")

@@ -21,7 +21,7 @@ from crmdesk.matching.tracking import (
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Column, Compare, Order, Query
 from crmdesk.model.record import Record, Reference
-from crmdesk.store import addresses, mailbox, options, outbox, problems, records
+from crmdesk.store import addresses, mailbox, options, outbox, picture_senders, problems, records
 from crmdesk.store.mailbox import Account, Folder, MessageRow, NewMessage
 from crmdesk.store.store import Reader, Transaction
 
@@ -152,6 +152,15 @@ def mark_seen(tx: Transaction, keys: list[str], seen: bool) -> Changes:
     for key in keys:
         mailbox.update_message(tx, key, seen=int(seen))
     return Changes(messages=True)
+
+
+def show_pictures(tx: Transaction, sender: str, always: bool) -> Changes:
+    """Show the remote pictures of this sender's messages always, or not any more."""
+    if always:
+        picture_senders.allow(tx, sender)
+    else:
+        picture_senders.forbid(tx, sender)
+    return Changes(options=True)
 
 
 def star(tx: Transaction, key: str, starred: bool) -> Changes:

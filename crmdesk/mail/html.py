@@ -52,6 +52,8 @@ _REMOTE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:)?[/\\]{2}", re.IGNORECASE)
 _PICTURE_DATA = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
 _REMOTE_STYLE = re.compile(r"url\s*\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE)
 
+_STYLE_SHEET = re.compile(r"<style\b[^>]*>(.*?)</style", re.IGNORECASE | re.DOTALL)
+
 _STYLES = _names(
     "background background-color border border-bottom border-collapse border-color border-left border-radius "
     "border-right border-spacing border-style border-top border-width color direction display float font font-family "
@@ -65,8 +67,8 @@ _STYLE_VALUE = re.compile(r"(?:[\w\s#%.,!+/'\"-]|(?:rgb|hsl)a?\([\d\s.,%/deg]*\)
 _ZERO = re.compile(r"0+(?:\.0+)?(?:px|pt|em|rem|%)?(?:\s*!important)?", re.IGNORECASE)
 _HIDDEN = "display:none"
 
-# What nh3 writes is canonical: every attribute in double quotes, every "<" of the text escaped.
-_TOKEN = re.compile(r"<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?:\s+[^\s=>\"]+=\"[^\"]*\")*)\s*>|[^<]+|<")
+# Tells the tokens of what nh3 writes apart: every attribute stands in double quotes, every "<" of the text is escaped.
+TOKEN = re.compile(r"<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?:\s+[^\s=>\"]+=\"[^\"]*\")*)\s*>|[^<]+|<")
 _ALT = re.compile(r'\salt="([^"]*)"')
 _VOID = _names("br col hr img wbr")
 
@@ -92,7 +94,7 @@ def make_safe(html: str, resolve_cid: Callable[[str], str | None] | None = None)
     what `resolve_cid(content id)` gives (None: left out). A picture that is left out shows its alternative text.
     Elements that the sender hid (preheaders) are removed. Links keep http, https, mailto and tel.
     """
-    remote = 0
+    remote = sum(len(_REMOTE_STYLE.findall(sheet)) for sheet in _STYLE_SHEET.findall(html))
 
     def judge(tag: str, attribute: str, value: str) -> str | None:
         nonlocal remote
@@ -186,7 +188,7 @@ def _picture(address: str, resolve_cid: Callable[[str], str | None] | None) -> s
 def _without_hidden(cleaned: str) -> Iterator[re.Match[str]]:
     """The tokens of canonical HTML but those inside hidden elements."""
     hidden_depth = 0
-    for token in _TOKEN.finditer(cleaned):
+    for token in TOKEN.finditer(cleaned):
         tag = token["tag"]
         if hidden_depth:
             if tag and tag not in _VOID:

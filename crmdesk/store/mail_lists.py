@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
-from crmdesk.store import tables
-from crmdesk.store.mailbox import TRASH, match_expression
+from crmdesk.store import mailbox, tables
+from crmdesk.store.mailbox import TRASH, MessageRow, match_expression
 from crmdesk.store.records import is_mine
 from crmdesk.store.store import Reader
 from crmdesk.store.tables import record_table
@@ -25,6 +26,11 @@ class Place:
 
 def dated_rows(reader: Reader, place: Place, since: str = "", words: str = "") -> list[tuple[int, str]]:
     """(row, date) of the messages, newest first; not older than `since`, and with all the words, where given."""
+    return [(row, date) for row, date in _rows(reader, place, since, words)]
+
+
+def _rows(reader: Reader, place: Place, since: str, words: str, *more: ColumnElement[Any]) -> Iterable[Sequence[Any]]:
+    """row, date and what else is asked for of a place's messages, newest first."""
     m = tables.message
     conditions: list[ColumnElement[bool]] = [_in(place, reader)]
     if since:
@@ -35,8 +41,60 @@ def dated_rows(reader: Reader, place: Place, since: str = "", words: str = "") -
             "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rowid DESC LIMIT 2000", (match,)
         )
         conditions.append(m.c.row.in_([line[0] for line in found]))
-    statement = select(m.c.row, m.c.date).where(*conditions).order_by(m.c.date.desc(), m.c.row.desc())
-    return [(row, date) for row, date in reader.connection.execute(statement)]
+    statement = select(m.c.row, m.c.date, *more).where(*conditions).order_by(m.c.date.desc(), m.c.row.desc())
+    return reader.connection.execute(statement)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a row of the list says about a whole conversation, wherever its messages are (the trash left out)."""
+
+    messages: int
+    unread: int
+    people: tuple[str, ...]  # whose messages they are, in the order of their first one; "" for the person's own
+
+
+def conversation(reader: Reader, thread: str) -> list[MessageRow]:
+    """The messages of a conversation, oldest first; those in the trash are left out."""
+    return [each for each in reversed(mailbox.listing(reader, thread=thread)) if each.folder != TRASH]
+
+
+def summaries(reader: Reader, threads: Collection[str]) -> dict[str, Summary]:
+    """The same as sums, for the rows in sight."""
+    m = tables.message
+    statement = (
+        select(m.c.thread, m.c.seen, m.c.outgoing, m.c.sender_name, m.c.sender)
+        .where(m.c.thread.in_(threads), m.c.folder != TRASH)
+        .order_by(m.c.date, m.c.row)
+    )
+    found: dict[str, list[tuple[int, str]]] = {}
+    for line in reader.connection.execute(statement):
+        found.setdefault(line.thread, []).append((line.seen, "" if line.outgoing else line.sender_name or line.sender))
+    return {
+        thread: Summary(len(each), sum(not seen for seen, _ in each), tuple(dict.fromkeys(who for _, who in each)))
+        for thread, each in found.items()
+    }
+
+
+def threaded_rows(reader: Reader, place: Place, since: str = "", words: str = "") -> list[tuple[int, str, str]]:
+    """(row, date, thread) of the newest message of each conversation in a place, newest first."""
+    newest: dict[str, tuple[int, str, str]] = {}
+    for row, date, thread in _rows(reader, place, since, words, tables.message.c.thread):
+        newest.setdefault(thread, (row, date, thread))
+    return list(newest.values())
+
+
+def ids_of_threads(reader: Reader, place: Place, threads: Collection[str]) -> list[str]:
+    """The ids of a place's messages that belong to these conversations."""
+    m = tables.message
+    statement = select(m.c.id).where(_in(place, reader), m.c.thread.in_(threads))
+    return list(reader.connection.execute(statement).scalars())
+
+
+def role(reader: Reader, account: str, folder: str) -> str | None:
+    f = tables.mail_folder
+    statement = select(f.c.role).where(f.c.account == account, f.c.name == folder)
+    return reader.connection.execute(statement).scalar_one_or_none()
 
 
 def count(reader: Reader, place: Place, since: str = "") -> int:

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, and_, delete, func, literal_column, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
+from crmdesk.matching.threads import Links, assign
 from crmdesk.model.record import Reference
 from crmdesk.store import tables
 from crmdesk.store.records import is_mine
@@ -162,19 +163,21 @@ def replace_content(tx: Transaction, key: str, message: NewMessage) -> None:
 
 
 def _thread(tx: Transaction, message: NewMessage) -> str:
-    """The thread of the nearest known ancestor, else the oldest Message-ID named: the same in any order of arrival."""
+    """The conversation that a new message belongs to; conversations that it joins become one."""
     m = tables.message
-    ancestors = [each for each in (message.in_reply_to, *reversed(message.references)) if each]
-    if ancestors:
-        found = tx.connection.execute(select(m.c.message_id, m.c.thread).where(m.c.message_id.in_(ancestors[:50])))
-        known = {line.message_id: line.thread for line in found}
-        for each in ancestors:
-            if each in known:
-                return str(known[each])
-        root = message.references[0] if message.references else ancestors[0]
-        named = select(m.c.thread).where(m.c.thread == root).limit(1)
-        return str(tx.connection.execute(named).scalar_one_or_none() or root)
-    return message.message_id
+    links = Links(message.message_id, message.references, message.in_reply_to)
+    if not links.ancestors:
+        return message.message_id  # answers that came before it have named their conversation so
+    asked = [message.message_id, *links.ancestors[-50:]]
+    stored = select(m.c.message_id, m.c.thread).where(m.c.message_id.in_(asked))
+    known = {line.message_id: str(line.thread) for line in tx.connection.execute(stored)}
+    named = select(m.c.thread).where(m.c.thread.in_(asked)).distinct()
+    for thread in tx.connection.execute(named).scalars():
+        known.setdefault(thread, thread)
+    placed = assign([links], known.get)
+    for part, whole in placed.merged.items():
+        tx.connection.execute(update(m).where(m.c.thread == part).values(thread=whole))
+    return placed.threads[message.message_id]
 
 
 def _learn(tx: Transaction, row: int, subject: str, people: str, body: str) -> None:

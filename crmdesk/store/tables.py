@@ -215,6 +215,8 @@ message_place = Table(
     Column("id", Text, nullable=False),
     Index("message_place_id", "id"),
 )
+# Senders whose remote pictures are always shown.
+picture_sender = Table("picture_sender", fixed, Column("address", Text, primary_key=True))
 address = Table(
     "address",
     fixed,

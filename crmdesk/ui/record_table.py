@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistent
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, tick_area
+from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, fold_area, tick_area
 from crmdesk.ui.rows import Heading, Line, Rows, RowsModel
 
 
@@ -19,6 +19,7 @@ class RecordTable(QTableView):
     selection_changed = Signal()
     opened = Signal(object)  # Line
     ticked = Signal(object)  # Line
+    fold_asked = Signal(object, bool)  # Line, whether to show the rows that it stands for
     sort_asked = Signal(str, bool)  # a heading's name, descending
     menu_asked = Signal(QPoint)  # on the screen
 
@@ -184,8 +185,26 @@ class RecordTable(QTableView):
         if event.key() == Qt.Key.Key_Space and line is not None and line.done is not None:
             self.ticked.emit(line)
             return
+        sideways = event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+        if sideways and line is not None and self._fold_by_key(line, event.key()):
+            return
         self._ring(self.currentIndex().row())
         super().keyPressEvent(event)
+
+    def _fold_by_key(self, line: Line, key: int) -> bool:
+        """Right shows what a row stands for, left hides it; left on one of those goes to the row above them."""
+        opens = key == Qt.Key.Key_Right
+        if line.level and not opens:
+            row = self.currentIndex().row()
+            while row > 0 and (above := self.rows.line(row)) is not None and above.level:
+                row -= 1
+            self.choose_row(row)
+            return True
+        if line.expanded is None:
+            return False
+        if line.expanded is not opens:
+            self.fold_asked.emit(line, opens)
+        return True
 
     def keyboardSearch(self, search: str) -> None:
         """Not offered: it would read every line; the search field finds."""
@@ -197,6 +216,10 @@ class RecordTable(QTableView):
         has_box = line is not None and line.done is not None and event.button() == Qt.MouseButton.LeftButton
         if has_box and tick_area(self.visualRect(index)).contains(event.position().toPoint()):
             self.ticked.emit(line)
+            return
+        folds = line is not None and line.expanded is not None and event.button() == Qt.MouseButton.LeftButton
+        if folds and line is not None and fold_area(self.visualRect(index)).contains(event.position().toPoint()):
+            self.fold_asked.emit(line, not line.expanded)
             return
         super().mousePressEvent(event)
 

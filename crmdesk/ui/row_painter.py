@@ -25,7 +25,7 @@ from crmdesk.ui.tokens import (
     SMALL,
     Tokens,
 )
-from crmdesk.ui.words import initials
+from crmdesk.ui.words import initials, locale
 
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -105,6 +105,11 @@ def tick_area(rect: QRect) -> QRect:
     return QRect(rect.left() + 10, rect.top(), 30, rect.height())
 
 
+def fold_area(rect: QRect) -> QRect:
+    """Where the arrow is that shows and hides the rows that a row stands for."""
+    return QRect(rect.left(), rect.top() + 22, 18, rect.height() - 22)
+
+
 def _paint_group(painter: QPainter, rect: QRect, text: str, tokens: Tokens) -> None:
     _text(painter, rect.adjusted(_MARGIN, 4, -_MARGIN, 0), text, tokens, "dim", SMALL, bold=True)
 
@@ -115,11 +120,18 @@ def _paint_message(painter: QPainter, rect: QRect, line: Line, tokens: Tokens, m
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.color("accent"))
         painter.drawEllipse(QRectF(rect.left() + 7, rect.top() + 15, 6, 6))
-    area = rect.adjusted(17, 0, -_MARGIN, 0)
+    if line.expanded is not None:
+        arrow = "caret-down" if line.expanded else "caret-right"
+        icons.paint(painter, QRect(rect.left() + 4, rect.top() + 27, 12, 20), arrow, "dim", size=12)
+    area = rect.adjusted(17 + 20 * line.level, 0, -_MARGIN, 0)
+    if line.level:
+        painter.fillRect(QRect(area.left() - 10, rect.top(), 2, rect.height()), tokens.color("line"))
     first = QRect(area.left(), rect.top() + 7, area.width(), 20)
     second = QRect(area.left(), rect.top() + 27, area.width(), 20)
     third = QRect(area.left(), rect.top() + 46, area.width(), 19)
     used = _text(painter, first, line.aside, tokens, line.tone, SMALL, align=_RIGHT)
+    if line.count > 1:
+        used += 8 + _count(painter, first.adjusted(0, 0, -used - 8, 0), line.count, tokens)
     _text(painter, first.adjusted(0, 0, -used - 8, 0), line.title, tokens, bold=line.unread)
     right = second.right() + 1
     if marks and line.mark is not None:
@@ -238,6 +250,21 @@ def _text(
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, align | int(Qt.TextFlag.TextSingleLine), shown)
     return painter.fontMetrics().horizontalAdvance(shown)
+
+
+def _count(painter: QPainter, line: QRect, count: int, tokens: Tokens) -> int:
+    """How many messages a row stands for, at the right of `line`; gives back its width."""
+    painter.setFont(font(SMALL, bold=True))
+    text = locale().toString(count)
+    width = painter.fontMetrics().horizontalAdvance(text) + 12
+    pill = QRectF(line.right() + 1 - width, line.center().y() - 7.5, width, 16)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tokens.color("line"))
+    painter.drawRoundedRect(pill, 8, 8)
+    painter.setPen(tokens.color("text"))
+    painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
+    return width
 
 
 def _chip(painter: QPainter, line: QRect, name: str, tokens: Tokens) -> int:

@@ -36,6 +36,9 @@ class Line:
     attached: bool = False
     done: bool | None = None  # a tick box; None: has none
     icon: str = ""  # instead of initials
+    count: int = 0  # of the messages that the row stands for, when it is more than one
+    expanded: bool | None = None  # whether the rows below it that it stands for are shown; None: has none
+    level: int = 0  # 1: one of the rows of an expanded one above
 
 
 @dataclass(frozen=True)

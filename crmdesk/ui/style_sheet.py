@@ -69,6 +69,8 @@ QLabel[kind="heading"] { font-weight: 600; }
 QLabel[kind="dim"] { color: $dim; }
 QLabel[kind="small"] { color: $dim; font-size: ${small}px; }
 QLabel[kind="section"] { color: $dim; font-size: ${small}px; font-weight: 600; }
+QLabel[kind="link-target"] { background: $raised; color: $dim; font-size: ${small}px; border: 1px solid $line;
+    border-radius: 4px; padding: 2px 6px; }
 QLabel[kind="failed"] { color: $failed; font-size: ${small}px; }
 QLabel[kind="chip-tracked"] { background: $tracked_soft; color: $tracked; font-size: ${small}px; font-weight: 600;
     border-radius: 9px; padding: 2px 8px; }
@@ -204,6 +206,8 @@ _CARDS = """
 QFrame[kind="card"] { background: $raised; border: 1px solid $line; border-radius: ${radius_card}px; }
 QFrame[kind="card-tracked"] { background: $raised; border: 1px solid $line; border-left: 3px solid $tracked;
     border-radius: ${radius}px; }
+QFrame[kind="bar"] { background: $background; border: none; border-radius: ${radius}px; }
+QFrame[kind="bar"] QLabel { color: $dim; }
 QFrame[kind="bar-waiting"] { background: $waiting_soft; border: none; border-radius: ${radius}px; }
 QFrame[kind="bar-waiting"] QLabel { color: $waiting; }
 QFrame[kind="bar-failed"] { background: $failed_soft; border: none; border-radius: ${radius}px; }

@@ -14,7 +14,7 @@ from crmdesk.demo.mailbox import Person, write_sample_mailbox
 from crmdesk.mail.html import make_safe
 from crmdesk.mail.maildir import INBOX, Maildir, MaildirMessage
 from crmdesk.mail.message import ParsedMessage, attachment_content, parse
-from crmdesk.mail.threads import Links, assign
+from crmdesk.matching.threads import Links, assign
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)

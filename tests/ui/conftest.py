@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,10 +22,15 @@ from crmdesk.session.session import Session
 from crmdesk.store import mailbox
 from crmdesk.store.mailbox import Account, Folder
 from crmdesk.store.store import Transaction
+from crmdesk.ui.mail.engine import prepare_application
 from crmdesk.ui.theme import theme
 from tests.support.in_process import InProcessServer
 
 ME = "anna@us.example"
+
+prepare_application()
+# In a container there is no sandbox for the engine that shows HTML; what tests show it is their own.
+os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ def test_a_message_is_listed_and_read(opened: App, receive: Receive, qtbot: QtBo
     assert said.startswith("unread, from Bo Holm, Quote 1142, ")
     table(pane, "Messages").choose_first()
     qtbot.waitUntil(lambda: pane.reading.key == key)
-    assert "three offers" in pane.reading.text.toPlainText()
+    assert "three offers" in pane.reading.text.browser.toPlainText()
     qtbot.waitUntil(lambda: "unread" not in sentences(table(pane, "Messages"))[1])
 
 

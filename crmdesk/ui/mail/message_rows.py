@@ -4,27 +4,117 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.record import Reference
 from crmdesk.store import mail_lists, mailbox, records
-from crmdesk.store.mail_lists import Place
+from crmdesk.store.mail_lists import Place, Summary
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.ui.rows import Line, Rows, grouped
-from crmdesk.ui.words import day_heading, local, short_time, tr
+from crmdesk.ui.words import day_heading, local, plural, short_time, tr
 
 _OLDEST_GROUP = 24  # months that have a heading of their own; what is older stands under the last one
 
 
-def message_rows(desk: Desk, place: Place, words: str = "") -> Rows:
+@dataclass(frozen=True)
+class Listing:
+    """The rows of a place, and which row stands for which conversation (empty where messages stand alone)."""
+
+    rows: Rows
+    heads: Mapping[str, int] = field(default_factory=dict)  # thread -> the number of its row
+
+
+def message_rows(desk: Desk, place: Place) -> Listing:
     """The messages of a place, newest first, grouped by day."""
-    since = week_ago(desk.now) if place.kind == "tracked" else ""
     with desk.read() as reader:
-        dated = mail_lists.dated_rows(reader, place, since, words)
-    return grouped(_by_day(dated, desk.now), lambda numbers: _lines(desk, numbers))
+        dated = mail_lists.dated_rows(reader, place, _since(place, desk.now))
+    return Listing(grouped(_by_day(dated, desk.now), lambda numbers: _lines(desk, numbers)))
+
+
+def conversation_rows(desk: Desk, place: Place, expanded: Collection[str]) -> Listing:
+    """The conversations of a place, each where its newest message there is; those `expanded` with their messages."""
+    with desk.read() as reader:
+        newest = mail_lists.threaded_rows(reader, place, _since(place, desk.now))
+        heads = {thread: row for row, _, thread in newest}
+        below = {
+            heads[thread]: [each.row for each in reversed(mail_lists.conversation(reader, thread))]
+            for thread in expanded
+            if thread in heads
+        }
+    parts = _by_day([(row, date) for row, date, _ in newest], desk.now)
+    inner = frozenset(row for head, rows in below.items() for row in rows if row != head)
+    if below:
+        parts = [(name, _with_inner(rows, below)) for name, rows in parts]
+    fetch = _Conversations(desk, inner, frozenset(below))
+    return Listing(grouped(parts, fetch), heads)
+
+
+def _with_inner(heads: Sequence[int], below: Mapping[int, Sequence[int]]) -> Sequence[int]:
+    numbers = array("q")
+    for head in heads:
+        numbers.append(head)
+        numbers.extend(row for row in below.get(head, ()) if row != head)
+    return numbers
+
+
+@dataclass(frozen=True)
+class _Conversations:
+    """Gives the lines of rows: a conversation's, or one message's inside an expanded one."""
+
+    desk: Desk
+    inner: frozenset[int]
+    expanded: frozenset[int]
+
+    def __call__(self, numbers: Sequence[int]) -> Mapping[int, Line]:
+        lines = dict(_lines(self.desk, numbers))
+        with self.desk.read() as reader:
+            found = mailbox.at_rows(reader, numbers)
+            threads = {row.thread for number, row in found.items() if number not in self.inner}
+            sums = mail_lists.summaries(reader, threads)
+        for number, row in found.items():
+            about = sums.get(row.thread)
+            if number in self.inner:
+                lines[number] = replace(lines[number], level=1)
+            elif about is not None and about.messages > 1:
+                lines[number] = conversation_line(lines[number], row, about, number in self.expanded)
+        return lines
+
+
+def conversation_line(line: Line, newest: MessageRow, about: Summary, expanded: bool) -> Line:
+    """The line of a conversation: its newest message's, with who takes part and how many there are."""
+    people = ", ".join(_short(name) if name else tr("me") for name in about.people)
+    facts = [
+        plural(about.messages, "a conversation of {n} message", "a conversation of {n} messages"),
+        plural(about.unread, "{n} unread", "{n} unread") if about.unread else "",
+        tr("with {names}", names=people),
+        newest.subject or tr("(no subject)"),
+        tr("tracked to {name}", name=line.mark) if line.mark is not None else "",
+        tr("starred") if line.starred else "",
+        tr("expanded") if expanded else tr("collapsed"),
+        line.aside,
+    ]
+    return replace(
+        line,
+        title=people,
+        sentence=", ".join(fact for fact in facts if fact),
+        unread=about.unread > 0,
+        count=about.messages,
+        expanded=expanded,
+    )
+
+
+def _short(name: str) -> str:
+    """A first name is enough where several people stand in one line; an address and a company's name stay whole."""
+    first, _, rest = name.partition(" ")
+    return first if rest and " " not in rest and "@" not in name else name
+
+
+def _since(place: Place, now: datetime) -> str:
+    return week_ago(now) if place.kind == "tracked" else ""
 
 
 def week_ago(now: datetime) -> str:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
-from crmdesk.actions import mail as actions
+from crmdesk.actions import choose
 from crmdesk.desk.desk import Desk
-from crmdesk.mail.message import AttachmentInfo
 from crmdesk.model.changes import Changes
 from crmdesk.store import mail_lists, mailbox
 from crmdesk.store.mail_lists import Place
 from crmdesk.store.mailbox import Account, Folder
 from crmdesk.ui.empty_state import EmptyState
-from crmdesk.ui.mail.attachments import keep_attachment
+from crmdesk.ui.mail import handling
 from crmdesk.ui.mail.folders import place_name, side_items
-from crmdesk.ui.mail.letter import Letter, read_letter
-from crmdesk.ui.mail.message_rows import message_rows, week_ago
+from crmdesk.ui.mail.letter_reader import LetterReader
+from crmdesk.ui.mail.message_rows import Listing, conversation_rows, message_rows, week_ago
+from crmdesk.ui.mail.message_table import MessageTable
 from crmdesk.ui.mail.reading_pane import ReadingPane
+from crmdesk.ui.mail.view_menu import ViewMenu
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, label, rows
-from crmdesk.ui.record_table import RecordTable
-from crmdesk.ui.row_painter import Shape
-from crmdesk.ui.rows import Line
+from crmdesk.ui.rows import Line, no_rows
 from crmdesk.ui.side_list import SideList
 from crmdesk.ui.tokens import SPACE_2
-from crmdesk.ui.words import plural, tr
+from crmdesk.ui.words import tr
 
-_READ_AFTER = 1500  # ms that a message is shown before it counts as read
 _CALM = 40  # ms that a row is current before it is opened: a held arrow key passes over many
+_ON_ONE = ("reply", "reply all", "forward")
+_MADE_OF_ONE = ("task from message", "appointment from message")
 
 
 class MailPane(Pane):
@@ -43,23 +44,26 @@ class MailPane(Pane):
         self._place: Place | None = None
         self._accounts: list[Account] = []
         self._folders: list[Folder] = []
-        self._letter: Letter | None = None
+        self._listing = Listing(no_rows())
+        self._expanded: set[str] = set()  # threads
         self._side = SideList(tr("Folders"))
-        self._table = RecordTable(Shape.MESSAGE, tr("Messages"))
+        self._table = MessageTable()
         self._title = label("", "heading")
         self._unread = label("", "dim")
+        self._view = ViewMenu()
         self._empty = EmptyState("tray", "")
         self.reading = ReadingPane()
+        self.reader = LetterReader(desk, self.reading)
         self._open_timer = QTimer(self, singleShot=True, interval=_CALM)
-        self._read_timer = QTimer(self, singleShot=True, interval=_READ_AFTER)
+        self._inner = QSplitter(Qt.Orientation.Horizontal)
         self._lay_out()
         self._join()
 
     def _lay_out(self) -> None:
-        head = frame(columns(self._title, self._unread, None, label(tr("Newest first"), "small")), "pane-head")
+        head = frame(columns(self._title, self._unread, None, self._view.opener()), "pane-head")
         layout = head.layout()
         assert layout is not None
-        layout.setContentsMargins(14, 0, 14, 0)
+        layout.setContentsMargins(14, 0, 8, 0)
         layout.setSpacing(SPACE_2)
         head.setFixedHeight(40)
         middle = QWidget()
@@ -70,11 +74,14 @@ class MailPane(Pane):
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(frame(rows(self._side, spacing=0), "background"))
-        splitter.addWidget(middle)
-        splitter.addWidget(self.reading)
-        splitter.setSizes([200, 370, 638])
-        splitter.setStretchFactor(2, 1)
-        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._inner)
+        self._inner.addWidget(middle)
+        self._inner.addWidget(self.reading)
+        splitter.setSizes([200, 1008])
+        self._inner.setSizes([370, 638])
+        for each in (splitter, self._inner):
+            each.setStretchFactor(1, 1)
+            each.setChildrenCollapsible(False)
         self.setLayout(columns(splitter, spacing=0))
 
     def _join(self) -> None:
@@ -82,19 +89,21 @@ class MailPane(Pane):
         self._table.current_changed.connect(lambda line: self._open_timer.start())
         self._table.selection_changed.connect(self.selection_changed)
         self._table.opened.connect(self._opened)
+        self._table.fold_asked.connect(self._fold)
+        self._table.menu_asked.connect(self._show_menu)
         self._open_timer.timeout.connect(self._open_current)
-        self._read_timer.timeout.connect(self._mark_read)
+        self._view.chosen.connect(self._set_option)
         self._empty.asked.connect(lambda: self.wanted.emit("mail account", None))
         self.reading.change_asked.connect(lambda: self.wanted.emit("regarding", None))
         self.reading.untrack_asked.connect(lambda: self.wanted.emit("untrack", None))
         self.reading.open_asked.connect(self.open_asked)
         self.reading.write_asked.connect(lambda address: self.wanted.emit("new message", address))
-        self.reading.attachment_asked.connect(self._attachment)
         self._desk.changed.connect(self._changed)
 
     # ---- what the window asks
 
     def shown(self) -> None:
+        self._follow_settings()
         self._read_side()
         if self._place is None:
             inbox = next((each for each in self._folders if each.role == "inbox"), None)
@@ -108,41 +117,60 @@ class MailPane(Pane):
         (self._table if self._table.isVisibleTo(self) else self._side).setFocus()
 
     def selection(self) -> Selection:
+        """The selected messages; of a conversation in one row, its newest, or the one of it that is read."""
         lines = self._table.selected_lines()
         tracked = bool(lines) and all(line.mark is not None for line in lines)
+        if len(lines) == 1 and self._reads_inside(lines[0]) and self.reader.letter is not None:
+            row = self.reader.letter.row
+            return Selection(messages=(row.id,), tracked=row.tracked)
         return Selection(messages=tuple(str(line.key) for line in lines), tracked=tracked)
 
     def possible(self) -> set[str]:
         count = len(self._table.selected_lines())
         if not count:
             return set()
-        return {"archive", "delete", *(("reply", "reply all", "forward") if count == 1 else ())}
+        return {"archive", "delete", *(_ON_ONE if count == 1 else ())}
 
     def run(self, name: str) -> bool:
+        if name == "conversations":
+            self._set_option("mail.conversations", str(not self._desk.session.settings.mail_conversations).lower())
+            return True
+        if name == "reading pane":
+            places = ("right", "below", "off")
+            now = places.index(self._desk.session.settings.mail_reading)
+            self._set_option("mail.reading", places[(now + 1) % len(places)])
+            return True
+        lines = self._table.selected_lines()
+        return bool(lines) and self._run_on(name, lines)
+
+    def _run_on(self, name: str, lines: list[Line]) -> bool:
         keys = list(self.selection().messages)
-        if not keys:
-            return False
-        if name in ("reply", "reply all", "forward", "open"):
+        if name == "open":
+            self._opened(lines[0])
+        elif name in _ON_ONE or name in _MADE_OF_ONE:
             self.wanted.emit(name, keys[0])
         elif name in ("archive", "delete"):
-            self._move(keys, mailbox.ARCHIVE if name == "archive" else mailbox.TRASH)
+            self._move(self._whole(lines), mailbox.ARCHIVE if name == "archive" else mailbox.TRASH)
         elif name == "star":
-            self._star(keys)
+            handling.star(self._desk, keys, not all(line.starred for line in lines))
         elif name == "mark read":
-            seen = any(line.unread for line in self._table.selected_lines())
-            self._desk.do(lambda tx: actions.mark_seen(tx, keys, seen))
+            handling.mark_seen(self._desk, self._whole(lines), any(line.unread for line in lines))
         else:
             return False
         return True
 
     def reveal(self, key: Hashable) -> None:
-        """Show this message, in its folder."""
+        """Show this message, in its folder; inside a conversation that is collapsed, with the others."""
         with self._desk.read() as reader:
             row = mailbox.get(reader, str(key))
-        if row is not None:
-            place = Place("folder", row.account, row.folder)
-            if not self._side.choose(place):
-                self._choose_place(place)
+        if row is None:
+            return
+        place = Place("folder", row.account, row.folder)
+        if not self._side.choose(place):
+            self._choose_place(place)
+        if not self._table.choose_number(row.row):
+            self._expanded.add(row.thread)
+            self._read_list()
             self._table.choose_number(row.row)
 
     # ---- what is shown
@@ -157,6 +185,7 @@ class MailPane(Pane):
 
     def _choose_place(self, place: Place) -> None:
         self._place = place
+        self._expanded.clear()
         self._read_list()
         self._table.scrollToTop()
         self._table.choose_first()
@@ -164,8 +193,17 @@ class MailPane(Pane):
     def _read_list(self) -> None:
         if self._place is None:
             return
-        self._table.show_rows(message_rows(self._desk, self._place))
+        thread = self._thread_in_sight()
+        if self._desk.session.settings.mail_conversations and self._place.folder != mailbox.TRASH:
+            self._listing = conversation_rows(self._desk, self._place, self._expanded)
+        else:
+            self._listing = message_rows(self._desk, self._place)
+        self._table.show_rows(self._listing.rows)
         self._table.show_marks(self._desk.session.settings.track_mark)
+        if self._table.current_line() is None and thread in self._listing.heads:
+            # a newer message stands for the conversation now; what is being read stays open
+            self._table.choose_number(self._listing.heads[thread])
+            self._open_timer.stop()
         self._title.setText(place_name(self._place, self._folders))
         unread = self._place_unread(self._place)
         self._unread.setText(tr("{n} unread", n=unread) if unread else "")
@@ -174,8 +212,11 @@ class MailPane(Pane):
         self._empty.setVisible(count == 0)
         if count == 0:
             self._say_empty()
-            self._letter = None
-            self.reading.show_nothing()
+            self.reader.close()
+
+    def _thread_in_sight(self) -> str:
+        letter = self.reader.letter
+        return "" if letter is None else letter.row.thread
 
     def _place_unread(self, place: Place) -> int:
         if place.kind != "folder":
@@ -189,79 +230,108 @@ class MailPane(Pane):
         else:
             self._empty.say("tray", tr("Nothing in here"), tr("Messages that belong here will show up by themselves."))
 
+    def _follow_settings(self) -> None:
+        """The reading pane where the person wants it."""
+        settings = self._desk.session.settings
+        self._view.show_settings(settings)
+        self.reading.setVisible(settings.mail_reading != "off")
+        wanted = Qt.Orientation.Vertical if settings.mail_reading == "below" else Qt.Orientation.Horizontal
+        if self._inner.orientation() != wanted:
+            self._inner.setOrientation(wanted)
+            self._inner.setSizes([300, 420] if wanted == Qt.Orientation.Vertical else [370, 638])
+
+    def _set_option(self, name: str, text: str) -> None:
+        self._desk.do(lambda tx: choose.set_option(tx, name, text))
+
+    # ---- opening
+
     def _opened(self, line: Line) -> None:
-        """Enter, or a double click: go on with a draft, or answer."""
+        """Enter, or a double click: a window of its own; a draft, or what waits to be sent, is written on."""
         with self._desk.read() as reader:
             row = mailbox.get(reader, str(line.key))
-        if row is not None and row.state in ("draft", "waiting"):
-            self.wanted.emit("open draft", line.key)
-        else:
-            self.reading.text.setFocus()
+        is_written = row is not None and row.state in ("draft", "waiting")
+        self.wanted.emit("open draft" if is_written else "open message", line.key)
 
     def _open_current(self) -> None:
         line = self._table.current_line()
-        self._read_timer.stop()
         if line is None:
-            self.reading.show_nothing()
-            self._letter = None
-            return
-        key = str(line.key)
-        self._desk.in_background(lambda reader: read_letter(reader, key), lambda letter: self._show(key, letter))
+            self.reader.close()
+        elif self.reading.isVisibleTo(self):
+            self.reader.open(str(line.key), with_conversation=line.count > 1)
 
-    def _show(self, key: str, letter: Letter | None) -> None:
-        line = self._table.current_line()
-        if letter is None or line is None or line.key != key:
-            return  # the person has gone on meanwhile
-        self._letter = letter
-        mine = {account.address.lower() for account in self._accounts}
-        self.reading.show_letter(letter, mine, self._desk.now, self._desk.session.settings.track_mark)
-        if line.unread:
-            self._read_timer.start()
+    def _reads_inside(self, line: Line) -> bool:
+        """Whether the message that is read belongs to the conversation that stands in this line."""
+        letter = self.reader.letter
+        return line.count > 1 and letter is not None and any(each.id == line.key for each in letter.conversation)
+
+    def _fold(self, line: Line, expand: bool) -> None:
+        with self._desk.read() as reader:
+            row = mailbox.get(reader, str(line.key))
+        if row is None:
+            return
+        (self._expanded.add if expand else self._expanded.discard)(row.thread)
+        self._table.choose_number(row.row)
+        self._read_list()
+
+    def _show_menu(self, at: QPoint) -> None:
+        lines = self._table.selected_lines()
+        if not lines:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        one = len(lines) == 1
+        entries: tuple[tuple[str, str, bool], ...] = (
+            ("open", tr("Open in a window"), one),
+            ("reply", tr("Reply"), one),
+            ("reply all", tr("Reply all"), one),
+            ("forward", tr("Forward"), one),
+            ("", "", True),
+            ("mark read", tr("Mark as read") if any(line.unread for line in lines) else tr("Mark as unread"), True),
+            ("star", tr("Remove the star") if all(line.starred for line in lines) else tr("Star"), True),
+            ("", "", True),
+            ("task from message", tr("Make a task of it"), one),
+            ("appointment from message", tr("Make an appointment of it"), one),
+            ("", "", True),
+            ("archive", tr("Archive"), True),
+            ("delete", tr("Delete"), True),
+        )
+        for name, words, enabled in entries:
+            if name:
+                menu.addAction(words, partial(self.run, name)).setEnabled(enabled)
+            else:
+                menu.addSeparator()
+        menu.popup(at)
 
     # ---- what is done
 
-    def _mark_read(self) -> None:
-        line = self._table.current_line()
-        if line is not None and line.unread and self.reading.key == line.key and self.isVisible():
-            key = str(line.key)
-            self._desk.do(lambda tx: actions.mark_seen(tx, [key], True))
-
-    def _star(self, keys: list[str]) -> None:
-        starred = not all(line.starred for line in self._table.selected_lines())
-        for key in keys:
-            self._desk.do(lambda tx, key=key: actions.star(tx, key, starred))  # type: ignore[misc]
+    def _whole(self, lines: list[Line]) -> list[str]:
+        """The messages of these lines; a collapsed conversation stands for all of its messages in this place."""
+        keys = [str(line.key) for line in lines]
+        collapsed = [str(line.key) for line in lines if line.expanded is False]
+        if not collapsed or self._place is None:
+            return keys
+        with self._desk.read() as reader:
+            threads = {row.thread for key in collapsed if (row := mailbox.get(reader, key)) is not None}
+            together = mail_lists.ids_of_threads(reader, self._place, threads)
+        return list(dict.fromkeys([*keys, *together]))
 
     def _move(self, keys: list[str], folder: str) -> None:
-        with self._desk.read() as reader:
-            places = {key: row.folder for key in keys if (row := mailbox.get(reader, key)) is not None}
-        moved = tr("moved to the trash") if folder == mailbox.TRASH else tr("archived")
-        words = f"{plural(len(keys), '{n} message', '{n} messages')} {moved}"
-
-        def back() -> None:
-            for key, before in places.items():
-                self._desk.do(lambda tx, key=key, before=before: actions.move(tx, [key], before))  # type: ignore[misc]
-
         at = self._table.currentIndex().row()
-        self._desk.do(lambda tx: actions.move(tx, keys, folder), lambda changes: self._was_moved(at, words, back))
+        handling.move(self._desk, keys, folder, lambda words, back: self._was_moved(at, words, back))
 
-    def _was_moved(self, row: int, words: str, back: object) -> None:
+    def _was_moved(self, row: int, words: str, back: Callable[[], None]) -> None:
         self.done.emit(words, back)
         last = self._table.rows.rowCount() - 1
         if last >= 0 and self._table.current_line() is None:
             row = min(row, last)
             self._table.choose_row(row if self._table.rows.group(row) is None else min(row + 1, last))
 
-    def _attachment(self, info: AttachmentInfo, open_it: bool) -> None:
-        if self.reading.key is not None:
-            keep_attachment(self, self._desk, self.reading.key, info, open_it)
-
     def _changed(self, changes: Changes) -> None:
         if not (changes.messages or changes.options or "email" in changes.entities):
             return
         if self.isVisible():
+            if changes.options:
+                self._follow_settings()
             self._read_side()
             self._read_list()
-            line = self._table.current_line()
-            if line is not None and self.reading.key == line.key:
-                self._open_timer.start()
         self.selection_changed.emit()

@@ -47,6 +47,8 @@ STATEMENTS = (
         PRIMARY KEY (entity, id)
     )
     """,
+    # mail: senders whose remote pictures are always shown
+    "CREATE TABLE picture_sender (address TEXT NOT NULL, PRIMARY KEY (address))",
     "CREATE INDEX receipt_run ON receipt (run)",
     "CREATE INDEX receipt_record ON receipt (entity, record_id)",
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmdesk.mail.threads import Links, Threading, assign, thread_of
+from crmdesk.matching.threads import Links, Threading, assign, thread_of
 
 
 def nothing(_: str) -> str | None:
