@@ -38,7 +38,7 @@ from crmdesk.store.tables import record_table
 
 GROUP, EXTRAS = "group", "extras"
 NOBODY, EVERYBODY = "false", "true"
-DELETED, LEFT = "deleted", "left"
+DELETED, LEFT, HIDDEN = "deleted", "left", "hidden"
 MINE = "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')"
 
 
@@ -364,7 +364,7 @@ def _has_problem(entity: str, key: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def leave(tx: Transaction, entity: str, ids: Iterable[str], reason: str) -> None:
-    """A run that is confirmed erases them. `reason` as in leaving(); what was deleted is never said to have left."""
+    """A run that is confirmed erases them. `reason` as in leaving(); what must go is never said to have left."""
     lines = [{"entity": entity, "id": key, "reason": reason, "run": tx.run} for key in ids]
     if lines:
         statement = insert(tables.leaving)
@@ -372,22 +372,25 @@ def leave(tx: Transaction, entity: str, ids: Iterable[str], reason: str) -> None
             statement.on_conflict_do_update(
                 index_elements=["entity", "id"],
                 set_={"reason": statement.excluded.reason, "run": tx.run},
-                where=tables.leaving.c.reason != DELETED,
+                where=tables.leaving.c.reason == LEFT,
             ),
             lines,
         )
 
 
-def stay(tx: Transaction, entity: str, ids: Sequence[str], reason: str | None = None) -> None:
-    """They are not on their way out any more; with `reason`, only those of them that were leaving for it."""
+def stay(tx: Transaction, entity: str, ids: Sequence[str], reasons: Sequence[str] = (DELETED, HIDDEN, LEFT)) -> None:
+    """They are not on their way out any more, those of them that were leaving for one of the reasons."""
     table = tables.leaving
     for start in range(0, len(ids), 500):
-        statement = delete(table).where(table.c.entity == entity, table.c.id.in_(ids[start : start + 500]))
-        tx.connection.execute(statement if reason is None else statement.where(table.c.reason == reason))
+        these = table.c.id.in_(ids[start : start + 500])
+        tx.connection.execute(delete(table).where(table.c.entity == entity, these, table.c.reason.in_(reasons)))
 
 
 def leaving(reader: Reader) -> list[tuple[Reference, str]]:
-    """Each record on its way out with the reason: DELETED (nobody has it any more) or LEFT (out of the local data)."""
+    """Each record on its way out with the reason.
+
+    DELETED (nobody has it any more), HIDDEN (the person may not read it any more) or LEFT (out of the local data).
+    """
     lines = reader.connection.execute(_LEAVING)
     return [(Reference(entity, key), reason) for entity, key, reason in lines]
 

@@ -42,13 +42,15 @@ def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, lo
         local_data.put_in_group(tx, entity, same, load)
     ids = [row.id for row in incoming]
     # one that left the group is still on its way out when it comes along for another reason
-    local_data.stay(tx, entity, ids, None if load is not None else Departure.DELETED.value)
+    local_data.stay(tx, entity, ids, _ALL_REASONS if load is not None else _NOT_THERE)
     local_data.no_longer_wanted(tx, entity, ids)
     if load is not None:
         kind, brought = ENTITIES[entity], [verdict.record for verdict, _ in news if verdict.record is not None]
         local_data.want(tx, (target for record in brought for target in lookup_targets(kind, record.base or {})))
 
 
+_NOT_THERE = (Departure.DELETED.value, Departure.HIDDEN.value)
+_ALL_REASONS = tuple(each.value for each in Departure)
 FEW = 50  # rows that are compared before a transaction is begun for them
 NAMED = 50  # records that views are told of one by one
 
@@ -77,9 +79,9 @@ def not_landed(tx: Transaction, entity: str, rows_now: Sequence[Row]) -> None:
 
 def removed(tx: Transaction, entity: str, gone: Sequence[Removed], tally: Tally) -> None:
     """Ids that the server's feed says are deleted, or not ours any more."""
-    for how in Departure:
-        deleted = how is Departure.DELETED
-        let_go(tx, entity, [each.id for each in gone if (each.reason == "deleted") is deleted], how, tally)
+    deleted = [each.id for each in gone if each.reason == "deleted"]
+    let_go(tx, entity, deleted, Departure.DELETED, tally)
+    let_go(tx, entity, [each.id for each in gone if each.reason != "deleted"], Departure.HIDDEN, tally)
 
 
 def let_go(tx: Transaction, entity: str, ids: Sequence[str], how: Departure, tally: Tally) -> None:

@@ -135,17 +135,21 @@ class _Run:
         unneeded = set(local_data.unneeded(tx, entity, list(reasons)))
         going = []
         for key, local in here.items():
-            deleted = reasons[key] == Departure.DELETED.value
+            how = Departure(reasons[key])
             if local.waits or local.sent or problems.of_record(tx, local.reference):
                 continue  # stays until that is settled
-            if not deleted and key not in unneeded:
+            if how is Departure.LEFT and key not in unneeded:
                 continue  # something still shows it
-            if deleted:
+            if how is Departure.DELETED:
                 lost = Lost(local, None, local.shown, None, "deleted in the CRM", _who(local.base))
                 self.tally.overwritten += history.remember(tx, [lost])
             going.append(key)
         records.erase(tx, entity, going)
-        kept_by_need = [key for key in reasons if key not in here or (key not in unneeded and key not in going)]
+        kept_by_need = [
+            key
+            for key, reason in reasons.items()
+            if key not in here or (key not in unneeded and key not in going and reason != Departure.HIDDEN.value)
+        ]
         local_data.stay(tx, entity, [*going, *kept_by_need])
         self.tally.erased += len(going)
         apply.note(self.tally, entity, going)

@@ -27,6 +27,8 @@ Whole records:
     deleted here, only its version moved            still deleted
     out of the group, nothing waits                 leaves the local data; nothing happens on the server
     out of the group, something waits               stays until that is confirmed
+    out of our rights, nothing waits                leaves, also when something refers to it
+    out of our rights, something waits              stays until the server has refused it and that is answered
     to be deleted                                   what is shown here goes to history first, and T of a clash
     to be deleted, its create may have arrived      the server is asked first: there may be others' changes
 """
@@ -49,7 +51,8 @@ Policy = Literal["mine", "theirs", "ask"]
 
 class Departure(Enum):
     DELETED = local_data.DELETED
-    LEFT = local_data.LEFT  # out of the group, or out of our rights
+    HIDDEN = local_data.HIDDEN  # out of our rights
+    LEFT = local_data.LEFT  # out of the group
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def landed(local: Stored, theirs: Mapping[str, Value]) -> Attempt | None:
 def departed(local: Stored, how: Departure) -> Verdict:
     """The server says that the record was deleted, or it is not among those that we are given any more."""
     outside = replace(local, in_group=False)
-    if how is Departure.LEFT:
+    if how is not Departure.DELETED:
         return Verdict(outside, leaving=how)
     if local.gone:
         return Verdict(None, tuple(_deleted_here(local, None)))

@@ -321,17 +321,21 @@ def test_a_record_that_was_deleted_there(case: Whole) -> None:
         assert verdict.record.shown["lastname"] == case.local.shown["lastname"], "what history will tell"
 
 
-OUT_OF_THE_GROUP = [
-    Whole("nothing waits", stored(SMITH, in_group=True), True, Departure.LEFT),
-    Whole("edits wait", stored(SMITH, ROUND, in_group=True), True, Departure.LEFT),
-    Whole("a deletion waits", stored(SMITH, gone=True, in_group=True), True, Departure.LEFT),
+OUT_OF_SIGHT = [
+    Whole(words, local, True, how)
+    for how in (Departure.LEFT, Departure.HIDDEN)
+    for words, local in (
+        ("nothing waits", stored(SMITH, in_group=True)),
+        ("edits wait", stored(SMITH, ROUND, in_group=True)),
+        ("a deletion waits", stored(SMITH, gone=True, in_group=True)),
+    )
 ]
 
 
-@pytest.mark.parametrize("case", OUT_OF_THE_GROUP, ids=named)
-def test_a_record_that_left_the_group(case: Whole) -> None:
-    verdict = departed(case.local, Departure.LEFT)
-    assert verdict.leaving is Departure.LEFT
+@pytest.mark.parametrize("case", OUT_OF_SIGHT, ids=lambda case: f"{case.words}, {case.leaving.value}")
+def test_a_record_that_left_the_group_or_our_rights(case: Whole) -> None:
+    verdict, how = departed(case.local, case.leaving or Departure.LEFT), case.leaving
+    assert verdict.leaving is how
     assert verdict.record is not None
     assert (verdict.record.edits, verdict.record.gone) == (case.local.edits, case.local.gone)
     assert not verdict.record.in_group
