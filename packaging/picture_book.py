@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QAbstractButton, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
 
 from crmdesk.actions import choose, edit
 from crmdesk.app import App, application, build
@@ -28,6 +28,7 @@ from crmdesk.store import mailbox, records
 from crmdesk.ui.calendar.pane import CalendarPane
 from crmdesk.ui.calendar.periods import Period
 from crmdesk.ui.language import speak
+from crmdesk.ui.records.record_window import RecordWindow
 from crmdesk.ui.theme import SchemeChoice, theme
 
 SETTLE = 180  # milliseconds until what was opened has come to rest
@@ -147,6 +148,14 @@ def _editing(book: Book) -> QWidget:
     return book.app.window
 
 
+def _record_window(book: Book) -> QWidget:
+    book.app.window.show_pane("records").reveal(book.account())
+    book.app.window.commands["open window"].trigger()
+    made = next(each for each in QApplication.topLevelWidgets() if isinstance(each, RecordWindow))
+    book.opened.append(made)
+    return made
+
+
 def _search(book: Book) -> QWidget:
     book.app.window.show_pane("mail")
     search = book.app.window.bar.search
@@ -187,6 +196,11 @@ SCENES: dict[str, Scene] = {
     "problems": _dialog("problems"),
     "history": _dialog("history"),
     "waiting": _dialog("waiting"),
+    "preview": _dialog("preview"),
+    "runs": _dialog("runs"),
+    "groups": _dialog("groups"),
+    "diagnostics": _dialog("diagnostics"),
+    "record-window": _record_window,
     "connect": _dialog("connect"),
     "palette": _dialog("palette"),
     "keys": _dialog("keys"),
