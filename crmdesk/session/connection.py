@@ -70,8 +70,8 @@ class Status:
     """`last`, `next`: UTC, 2026-11-23T08:00:00Z; `next` None: nothing is planned.
 
     `user`: the name to sign in by; with a token, who that is. `under_way`: what somebody synchronises now, this program
-    or another, as the list of runs names it. `unfinished`: the newest run was stopped or broke off; the next one goes
-    on from there. `requests`, `bytes` (both ways, as they travelled), `seconds`: what the newest run cost.
+    or another, as the list of runs names it. `unfinished`: the newest run was stopped, or a first one broke off; the
+    next one goes on from there. `requests`, `bytes` (both ways, as they travelled), `seconds`: the newest run's cost.
     """
 
     state: ConnectionState
@@ -109,7 +109,7 @@ def status_of(reader: Reader, run_under_way: bool) -> Status:
         get_meta(c, "server"),
         (user_name(reader) or user) if user == TOKEN else user,
         runs.under_way(reader) if run_under_way else None,
-        _ended_early(newest, run_under_way),
+        not run_under_way and _is_unfinished(newest, first=complete is None),
         _number(ended, "requests"),
         _number(ended, "bytes"),
         float(ended.report.get("seconds") or 0) if ended else 0.0,
@@ -164,8 +164,11 @@ def _next(reader: Reader, state: ConnectionState) -> str | None:
     return due.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _ended_early(newest: PastRun | None, run_under_way: bool) -> bool:
-    return newest is not None and newest.outcome != "complete" and not (newest.outcome is None and run_under_way)
+def _is_unfinished(newest: PastRun | None, first: bool) -> bool:
+    """Stopped by the person, or a first one that broke off after something had come; other failures are tried again."""
+    if newest is None or newest.outcome == "complete":
+        return False
+    return newest.outcome == "stopped" or (first and (newest.outcome is None or _number(newest, "pulled") > 0))
 
 
 def _number(run: PastRun | None, name: str) -> int:

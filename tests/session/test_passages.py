@@ -333,6 +333,12 @@ def test_a_run_that_ended_early_is_told_until_one_is_complete(office: Office) ->
     stopped_in(PULL, sync)(desk)
     assert desk.session.status().unfinished
     desk.sync()
+    desk.unplug()
+    with pytest.raises(CrmError):
+        desk.sync()
+    assert not desk.session.status().unfinished, "it is tried again by itself"
+    desk.plug_in()
+    desk.sync()
     status = desk.session.status()
     assert not status.unfinished
     assert (status.requests, status.bytes > 0) == (1, True)
