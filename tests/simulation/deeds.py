@@ -1,32 +1,45 @@
-"""What people do, and what happens to them."""
+"""What people do with records and messages."""
 
 from __future__ import annotations
 
 import random
+from email.message import EmailMessage
 
-from crmdesk.actions import resolve, track
-from crmdesk.model.record import Value
-from crmdesk.store import records
+from crmdesk.actions import mail, resolve, restore, track
+from crmdesk.model.record import Reference, Value
+from crmdesk.store import mailbox, records
+from crmdesk.store.mailbox import Account, Folder
+from tests.simulation import events
 from tests.simulation.people import NEEDED, WRITTEN, Person, Spot
-from tests.simulation.place import GROUPS
 from tests.simulation.story import Deed, Story
 
-POINTS = {"contact": ("parentcustomerid", "account"), "account": ("primarycontactid", "contact")}
+MADE = ("contact", "contact", "account", "account", "task", "appointment")
+PRIVATE = ("contact", "task", "appointment")
+POINTS = {
+    "contact": ("parentcustomerid", ("account",)),
+    "account": ("primarycontactid", ("contact",)),
+    "task": ("regardingobjectid", ("account", "contact")),
+    "appointment": ("regardingobjectid", ("account", "contact")),
+    "email": ("regardingobjectid", ("account", "contact")),
+}
+ADDRESSES = ("a@example.com", "b@example.com")
 
 
 def make(story: Story, person: Person) -> str:
-    entity = story.rng.choice(list(WRITTEN))
+    entity = story.rng.choice(MADE)
     values: dict[str, Value] = {NEEDED[entity]: story.word()}
     for name in WRITTEN[entity]:
-        if story.rng.random() < 0.6:
+        if name not in values and story.rng.random() < 0.6:
             values[name] = story.word()
-    lookup, target = POINTS[entity]
-    others = [each for each in person.seen() if each.entity == target and not each.private]
+    if entity == "appointment":
+        values |= {"scheduledstart": "2026-06-18T09:00:00Z", "scheduledend": "2026-06-18T10:00:00Z"}
+    lookup, targets = POINTS[entity]
+    others = [each for each in person.seen(*targets) if not each.private]
     if others and story.rng.random() < 0.5:
         values[lookup] = str(story.rng.choice(others).reference)
-    if story.rng.random() < 0.3:
-        values["emailaddress1"] = story.rng.choice(["a@example.com", "b@example.com"])
-    made = person.desk.make(entity, **values)
+    if entity in ("contact", "account") and story.rng.random() < 0.3:
+        values["emailaddress1"] = story.rng.choice(ADDRESSES)
+    made = person.desk.make(entity, track=story.rng.random() < 0.9, **values)
     for name in WRITTEN[entity]:
         if name in values:
             person.writes(Spot(made, name), values[name])
@@ -34,18 +47,16 @@ def make(story: Story, person: Person) -> str:
 
 
 def change(story: Story, person: Person) -> str | None:
-    seen = person.seen()
+    seen = person.seen(*POINTS)
     if not seen:
         return None
     record = story.rng.choice(seen)
     name = story.rng.choice(WRITTEN[record.entity])
-    stored = person.desk.stored(record.reference)
-    assert stored is not None
     kind = story.rng.random()
     value: Value = story.word()
-    if kind < 0.2 and stored.base is not None and stored.base.get(name):
-        value = stored.base[name]
-    elif kind < 0.35 and name != NEEDED[record.entity]:
+    if kind < 0.2 and record.base is not None and record.base.get(name):
+        value = record.base[name]
+    elif kind < 0.35 and name != NEEDED.get(record.entity):
         value = None
     person.desk.change(record.reference, **{name: value})
     person.writes(Spot(record.reference, name), value)
@@ -53,19 +64,30 @@ def change(story: Story, person: Person) -> str | None:
 
 
 def point(story: Story, person: Person) -> str | None:
-    seen = [each for each in person.seen() if not each.private]
+    seen = [each for each in person.seen(*POINTS) if not each.private]
     record = story.rng.choice(seen) if seen else None
     if record is None:
         return None
-    name, target = POINTS[record.entity]
-    others = [each for each in seen if each.entity == target]
+    name, targets = POINTS[record.entity]
+    others = [each for each in seen if each.entity in targets]
     value = str(story.rng.choice(others).reference) if others and story.rng.random() < 0.8 else None
     person.desk.change(record.reference, **{name: value})
     return f"{record.reference} {name} = {value}"
 
 
+def complete(story: Story, person: Person) -> str | None:
+    """A task is done, or to be done again."""
+    seen = person.seen("task")
+    if not seen:
+        return None
+    record = story.rng.choice(seen)
+    state = story.rng.choice((0, 1))
+    person.desk.change(record.reference, statecode=state)
+    return f"{record.reference} statecode = {state}"
+
+
 def remove(story: Story, person: Person) -> str | None:
-    seen = person.seen()
+    seen = person.seen(*POINTS)
     if not seen:
         return None
     reference = story.rng.choice(seen).reference
@@ -85,7 +107,7 @@ def discard(story: Story, person: Person) -> str | None:
     return str(reference)
 
 
-def restore(story: Story, person: Person) -> str | None:
+def restore_one(story: Story, person: Person) -> str | None:
     lines = person.desk.history()
     if not lines:
         return None
@@ -95,26 +117,66 @@ def restore(story: Story, person: Person) -> str | None:
     return f"{line.reference} {line.field} {line.lost}"
 
 
+def undo_a_run(story: Story, person: Person) -> str | None:
+    lines = [line for line in person.desk.history() if line.run]
+    if not lines:
+        return None
+    run = story.rng.choice(lines).run
+    assert run is not None
+    story.meddled.update(line.reference for line in lines if line.run == run)
+    return str(person.desk.session.do(lambda tx: restore.undo_run(tx, run)).result)
+
+
 def untrack(story: Story, person: Person) -> str | None:
-    seen = [each for each in person.seen() if each.entity == "contact" and not each.private]
+    seen = [each for each in person.seen(*PRIVATE) if not each.private]
     if not seen:
         return None
-    reference = story.rng.choice(seen).reference
-    story.meddled.add(reference)
-    person.desk.session.do(lambda tx: track.untrack(tx, "contact", [reference.id]))
-    for spot in [each for each in person.wants if each.reference == reference]:
+    record = story.rng.choice(seen)
+    story.meddled.add(record.reference)
+    story.copied.update(value for value in record.shown.values() if isinstance(value, str))
+    person.desk.session.do(lambda tx: track.untrack(tx, record.entity, [record.id]))
+    for spot in [each for each in person.wants if each.reference == record.reference]:
         del person.wants[spot]  # it is in the private copy now, under another id
-    return str(reference)
+    return str(record.reference)
 
 
 def track_one(story: Story, person: Person) -> str | None:
-    seen = [each for each in person.seen() if each.private]
+    seen = [each for each in person.seen(*PRIVATE) if each.private]
     if not seen:
         return None
     reference = story.rng.choice(seen).reference
     story.meddled.add(reference)
-    person.desk.session.do(lambda tx: track.track(tx, "contact", [reference.id]))
+    person.desk.session.do(lambda tx: track.track(tx, reference.entity, [reference.id]))
     return str(reference)
+
+
+def track_a_message(story: Story, person: Person) -> str:
+    """A message comes in, one that others have too perhaps, and is tracked."""
+    if not story.messages or story.rng.random() < 0.5:
+        story.messages.append(_message(story))
+    raw, message_id, subject = story.rng.choice(story.messages)
+    account = Account("mail", "local", f"{person.name}@example.org", person.name, {})
+    folder = Folder("mail", "Inbox", "inbox", {})
+    arrival = mail.Arrival(account, folder, message_id, raw, seen=True)
+    person.desk.session.do(lambda tx: mail.receive(tx, arrival))
+    targets = [each.reference for each in person.seen("account", "contact") if not each.private]
+    about = story.rng.choice(targets) if targets and story.rng.random() < 0.5 else None
+    person.desk.session.do(lambda tx: track.track(tx, "message", [mailbox.id_of(message_id)], about))
+    reference = Reference("email", mailbox.email_id_of(message_id))
+    if person.desk.stored(reference) is not None:
+        person.writes(Spot(reference, "subject"), subject)
+    return f"{reference} regarding {about}"
+
+
+def _message(story: Story) -> tuple[bytes, str, str]:
+    """(The message, its id, its subject)."""
+    made, subject, key = EmailMessage(), story.word(), f"{len(story.messages)}.{story.seed}@example.com"
+    made["From"], made["To"] = story.rng.choice(ADDRESSES), "ann@example.org"
+    made["Subject"], made["Message-ID"], made["Date"] = subject, f"<{key}>", "Wed, 17 Jun 2026 10:00:00 +0000"
+    made.set_content("Hello")
+    if story.rng.random() < 0.6:
+        made.add_attachment(b"numbers", maintype="text", subtype="csv", filename="numbers.csv")
+    return made.as_bytes(), key, subject
 
 
 def answer(story: Story, person: Person) -> str | None:
@@ -131,93 +193,38 @@ def answer(story: Story, person: Person) -> str | None:
     return f"{problem.kind} of {problem.reference}: {choice}"
 
 
-def sync(story: Story, person: Person) -> str:
-    return str(person.desk.sync())
-
-
-def push(story: Story, person: Person) -> str:
-    return str(person.desk.session.push())
-
-
-def go_online(story: Story, person: Person) -> str:
-    return str(person.desk.session.go_online())
-
-
-def go_offline(story: Story, person: Person) -> str:
-    return str(person.desk.session.go_offline(now=story.rng.random() < 0.5))
-
-
-def network_fails(story: Story, person: Person) -> str:
-    person.trouble = story.rng.choice((0.0, 0.2, 0.5, 0.8))
-    return str(person.trouble)
-
-
-def program_starts_again(story: Story, person: Person) -> None:
-    person.desk.start_again()
-
-
-def time_passes(story: Story, person: Person) -> str:
-    seconds = story.rng.choice((1, 30, 400, 4000, 40_000, 8 * 24 * 3600))
-    story.office.clock.advance(seconds)
-    return f"{seconds} s"
-
-
-def choose_group(story: Story, person: Person) -> str:
-    entity = story.rng.choice(list(GROUPS))
-    text = story.rng.choice(GROUPS[entity])
-    person.desk.group(entity, text)
-    return f"{entity}: {text}"
-
-
-def choose_policy(story: Story, person: Person) -> str:
-    name, choices = story.rng.choice(
-        (("conflict", ("mine", "theirs", "ask")), ("duplicates", ("ask", "create", "skip")))
-    )
-    text = story.rng.choice(choices)
-    person.desk.option(name, text)
-    if (name, text) == ("conflict", "mine"):
-        return "conflict mine"
-    return f"{name} {text}"
-
-
-DEEDS: dict[Deed, int] = {
+LOCAL: dict[Deed, int] = {
     make: 12,
     change: 30,
     point: 5,
+    complete: 2,
     remove: 5,
     discard: 2,
-    restore: 3,
-    untrack: 1,
-    track_one: 1,
+    restore_one: 3,
+    undo_a_run: 1,
+    untrack: 2,
+    track_one: 2,
+    track_a_message: 3,
     answer: 4,
-    sync: 16,
-    push: 10,
-    go_online: 5,
-    go_offline: 4,
-    network_fails: 5,
-    program_starts_again: 2,
-    time_passes: 4,
-    choose_group: 1,
-    choose_policy: 1,
+    events.choose_group: 2,
+    events.choose_policy: 1,
+    events.time_passes: 4,
+    events.clock_is_set: 1,
+    events.rights_change: 2,
+    events.server_forgets_its_feed: 1,
 }
-LOCAL = (
-    make,
-    change,
-    point,
-    remove,
-    discard,
-    restore,
-    untrack,
-    track_one,
-    answer,
-    choose_group,
-    choose_policy,
-    time_passes,
-)
+"""What can be done while a run of the same person is under way, and how likely it is."""
+ALONE: dict[Deed, int] = {
+    events.sync: 16,
+    events.sync_and_stop: 1,
+    events.push: 10,
+    events.go_online: 5,
+    events.go_offline: 4,
+    events.network_fails: 5,
+    events.program_starts_again: 2,
+}
+_ALL = {**LOCAL, **ALONE}
 
 
 def any_deed(rng: random.Random) -> Deed:
-    return rng.choices(_ALL, _WEIGHTS)[0]
-
-
-_ALL, _WEIGHTS = list(DEEDS), list(DEEDS.values())
+    return rng.choices(list(_ALL), list(_ALL.values()))[0]

@@ -13,7 +13,10 @@ from crmdesk.model.record import Reference, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.server.database import Database, Snapshot
 from crmdesk.server.tables import GONE, RECORDS
-from tests.simulation.people import WRITTEN, Spot
+from tests.simulation.people import NEEDED, WRITTEN, Spot
+
+WATCHED = {name: (*dict.fromkeys((*fields, NEEDED.get(name, fields[0]))),) for name, fields in WRITTEN.items()}
+WATCHED["activitymimeattachment"] = ("filename", "objectid")
 
 
 class Overwritten(NamedTuple):
@@ -25,7 +28,7 @@ class Overwritten(NamedTuple):
 
 @dataclass
 class Journal:
-    """`now`: the server's records with the fields that people write. `once`: every word that was ever there."""
+    """`now`: the server's records with the fields that are watched. `once`: every word that was ever there."""
 
     database: Database
     version: int = 0
@@ -37,12 +40,12 @@ class Journal:
         with self.database.reading() as snapshot:
             if snapshot.version == self.version:
                 return []
-            lost = [each for entity in WRITTEN for each in self._look_at(snapshot, entity)]
+            lost = [each for entity in WATCHED for each in self._look_at(snapshot, entity)]
             self.version = snapshot.version
         return lost
 
     def _look_at(self, snapshot: Snapshot, entity: str) -> Iterator[Overwritten]:
-        names, since = WRITTEN[entity], {"since": self.version}
+        names, since = WATCHED[entity], {"since": self.version}
         changed = snapshot.connection.execute(_changed(entity), since).all()
         here = {row[0] for row in changed}
         for key in snapshot.connection.execute(_gone(entity), since).scalars():
@@ -64,7 +67,7 @@ def _lost(reference: Reference, before: dict[str, Value], after: dict[str, Value
 @cache
 def _changed(entity: str) -> Select[Any]:
     table = RECORDS[entity]
-    fields = [table.c[name] for name in WRITTEN[entity]]
+    fields = [table.c[name] for name in WATCHED[entity]]
     return select(table.c[ENTITIES[entity].id_field], *fields).where(table.c.versionnumber > bindparam("since"))
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from crmdesk.crm.client import Page, Read, Row
 from crmdesk.model.query import Query
+from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.odata.filters import parse_filter
-from crmdesk.store import local_data, outbox
+from crmdesk.store import local_data, mailbox, outbox
 from crmdesk.store.records import Stored
-from tests.simulation.people import WRITTEN, Person, Spot
+from tests.simulation.people import NEEDED, WRITTEN, Person, Spot
 from tests.simulation.story import Story, require
 
 Rows = dict[str, Row]
@@ -20,14 +23,30 @@ def check(story: Story) -> None:
     for person in story.people:
         here = {entity: person.everything(entity) for entity in WRITTEN}
         _nothing_waits(person, here)
-    there = {entity: story.office.everything(entity) for entity in WRITTEN}
+    there: dict[str, dict[str, Rows]] = {}  # as each user may see it
     for person in story.people:
-        _is_equal_to(person, there)
+        user = person.desk.user
+        if user not in there:
+            there[user] = _everything(person)
+        _is_equal_to(person, there[user])
     _nothing_is_lost(story)
     require(not story.unseen, "; ".join(story.unseen))
     _a_single_persons_last_word_holds(story)
+    _nothing_is_there_twice(story)
+    _attachments_came_with_their_mail(story)
     if story.rng.random() < 0.1:
         _nothing_more_happens(story)
+
+
+def _everything(person: Person) -> dict[str, Rows]:
+    """What the server has, as far as the person may see it."""
+    pages = person.desk.session.link.client().ask([Read(query=Query(entity)) for entity in WRITTEN])
+    found: dict[str, Rows] = {}
+    for entity, page in zip(WRITTEN, pages, strict=True):
+        assert isinstance(page, Page), page
+        assert page.next_link is None, "more than a page was not thought of"
+        found[entity] = {row.id: row for row in page.rows}
+    return found
 
 
 def _nothing_waits(person: Person, here: dict[str, list[Stored]]) -> None:
@@ -97,6 +116,22 @@ def _a_single_persons_last_word_holds(story: Story) -> None:
         if len(who) == 1 and spot.reference not in story.meddled and spot.reference in story.journal.now:
             want, there = who[0].wants[spot], story.journal.now[spot.reference][spot.field]
             require(want == there, f"{who[0].name} wanted {want!r} in {spot}; the server has {there!r}")
+
+
+def _nothing_is_there_twice(story: Story) -> None:
+    """Every record has a word of its own."""
+    for entity, name in NEEDED.items():
+        found = Counter(values[name] for each, values in story.journal.now.items() if each.entity == entity)
+        twice = [word for word, times in found.items() if times > 1 and word not in story.copied]
+        require(not twice, f"{entity} {twice} is on the server twice")
+
+
+def _attachments_came_with_their_mail(story: Story) -> None:
+    held = {values["objectid"] for values in story.journal.now.values() if "objectid" in values}
+    for raw, message_id, _ in story.messages:
+        mail = Reference("email", mailbox.email_id_of(message_id))
+        if b"numbers.csv" in raw and mail in story.journal.now and mail not in story.meddled:
+            require(str(mail) in held, f"{mail} came without its attachment")
 
 
 def _nothing_more_happens(story: Story) -> None:

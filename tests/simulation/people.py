@@ -15,9 +15,17 @@ from crmdesk.store.records import Stored
 from tests.simulation.disk import Disk
 from tests.support.builders import Desk
 
-WRITTEN = {"contact": ("firstname", "jobtitle"), "account": ("name", "accountnumber")}
+WRITTEN = {
+    "contact": ("firstname", "jobtitle"),
+    "account": ("name", "accountnumber"),
+    "task": ("subject", "description"),
+    "appointment": ("subject", "location"),
+    "email": ("subject", "conversationindex"),
+    "activitymimeattachment": ("filename",),
+}
 """The fields that people write words into; every word is written once, so that it can be looked for afterwards."""
-NEEDED = {"contact": "lastname", "account": "name"}
+NEEDED = {"contact": "lastname", "account": "name", "task": "subject", "appointment": "subject"}
+"""The field by which a record can be told from all others that were made."""
 
 
 class Killed(BaseException):
@@ -37,6 +45,7 @@ class Person:
 
     desk: Desk
     name: str
+    user: str  # their id on the server
     disk: Disk
     trouble: float = 0.0
     wants: dict[Spot, Value] = field(default_factory=dict)  # what they wrote last

@@ -17,18 +17,16 @@ import httpx
 
 from crmdesk.session.session import DATABASE
 from tests.simulation.disk import Disk
+from tests.simulation.events import GROUPS
 from tests.simulation.journal import Journal
 from tests.simulation.people import Person
+from tests.simulation.rights import Rights
 from tests.simulation.story import Story
 from tests.support.builders import MemorySecrets, Office
 from tests.support.clock import NOON, Clock
 
 DESKS = (("ann", "ann"), ("ben", "ben"), ("ann", "laptop"), ("cleo", "cleo"), ("ben", "tablet"))
 """(user, desk): two of them have two computers."""
-GROUPS = {
-    "contact": ("true", "true", "jobtitle ne null", "startswith(lastname,'v') and statecode eq 0", "false"),
-    "account": ("true", "accountnumber eq null", "false"),
-}
 
 
 class _Watched(httpx.BaseTransport):
@@ -44,6 +42,8 @@ class _Watched(httpx.BaseTransport):
         return answer
 
 
+KEPT = ("contact", "account", "task")
+"""Of these everybody has everything at first."""
 _PLACES = tempfile.TemporaryDirectory(
     prefix="crmdesk-histories-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None
 )
@@ -52,11 +52,19 @@ atexit.register(_PLACES.cleanup)
 
 @cache
 def _prepared() -> tuple[Path, dict[str, MemorySecrets]]:
+    """People who have worked for a while, with some records that all of them have; nothing waits."""
     folder = Path(_PLACES.name) / "prepared"
     office = Office(folder, Clock(NOON))
-    secrets = {name: office.desk(user, name, contact="true", account="true").secrets for user, name in DESKS}
+    desks = {name: office.desk(user, name, **dict.fromkeys(KEPT, "true")) for user, name in DESKS}
+    ann = desks["ann"]
+    for number in range(2):
+        account = ann.make("account", name=f"account {number}", accountnumber=f"number {number}")
+        ann.make("contact", lastname=f"contact {number}", jobtitle=f"title {number}", parentcustomerid=str(account))
+    ann.make("task", subject="task", regardingobjectid=str(account))
+    for desk in (*desks.values(), ann):
+        desk.sync()
     office.close()
-    return folder, secrets
+    return folder, {name: desk.secrets for name, desk in desks.items()}
 
 
 @contextlib.contextmanager
@@ -70,18 +78,25 @@ def place(seed: int) -> Iterator[Story]:
         shutil.copytree(prepared / each, folder / each)
     office = Office(folder, Clock(NOON))
     people = [
-        Person(office.take(user, name, secrets[name]), name, Disk(folder / name / DATABASE)) for user, name in desks
+        Person(
+            office.take(user, name, secrets[name]), name, office.server.add_user(user), Disk(folder / name / DATABASE)
+        )
+        for user, name in desks
     ]
-    story = Story(seed, office, people, rng, Journal(office.server.database))
+    rights = Rights(office.server.database)
+    story = Story(seed, office, people, rng, Journal(office.server.database), rights)
     for person in people:
         for entity, texts in GROUPS.items():
-            person.desk.group(entity, rng.choice(texts))
+            if rng.random() < 0.2:
+                person.desk.group(entity, rng.choice(texts))
         person.desk.network.inner = _Watched(office.server.transport, partial(story.delivered, person))
         person.desk.network.decide = partial(story.meets, person)
         person.disk.meets = partial(story.commits, person)
+    story.journal.look()
     ids = random.Random(seed)
     try:
-        with mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(int=ids.getrandbits(128), version=4)):
+        made = mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(int=ids.getrandbits(128), version=4))
+        with made, rights.hold():
             yield story
     finally:
         for person in people:

@@ -16,6 +16,7 @@ from crmdesk.store.errors import StoreFull
 from tests.simulation import disk
 from tests.simulation.journal import Journal, Overwritten
 from tests.simulation.people import Killed, Person
+from tests.simulation.rights import Rights
 from tests.support.builders import Office
 from tests.support.lossy import BUSY, FAILED, GATEWAY, THROTTLED, Answered, Fault, Loss
 
@@ -42,8 +43,11 @@ class Story:
     people: list[Person]
     rng: random.Random
     journal: Journal
+    rights: Rights
     told: list[str] = field(default_factory=list)
     words: int = 0
+    messages: list[tuple[bytes, str, str]] = field(default_factory=list)  # (as it came, its id, its subject)
+    copied: set[str] = field(default_factory=set)  # values that stand in a private copy of a record too
     unseen: list[str] = field(default_factory=list)
     meddled: set[Reference] = field(default_factory=set)  # what more than plain edits happened to
     resting: bool = False
@@ -68,10 +72,11 @@ class Story:
         except Killed:
             if person.at_work:
                 raise  # inside a request of theirs: the whole program dies
-            said = self._start_again(person)
+            said = self.start_again(person)
         self.told[begun] += f" {said}"
 
-    def _start_again(self, person: Person) -> str:
+    def start_again(self, person: Person) -> str:
+        """Of a dead program, or of one in order: what is on the disk is all that is left."""
         power = self.rng.random() < 0.3
         put_back = person.disk.after_power_cut(self.rng) if power else person.disk.opened_again
         person.desk.session.close()
@@ -131,6 +136,8 @@ class Story:
     def _overwritten(self, person: Person, what: Overwritten) -> None:
         """Had they seen what they overwrote?"""
         spot, old = what
+        if spot.reference.entity == "activitymimeattachment":
+            return  # it goes with its mail
         if old in person.wrote.get(spot, ()) or old in person.remembered():
             return
         stored = person.desk.stored(spot.reference)
@@ -151,8 +158,9 @@ class Story:
             for person in self.people:
                 if heard.get(person.name) != self.version or not self._is_done(person):
                     heard[person.name] = self.version
-                    self._synchronise(person, answer, go_online)
-            if all(heard[person.name] == self.version and self._is_done(person) for person in self.people):
+                    if self._synchronise(person, answer, go_online):
+                        del heard[person.name]
+            if all(heard.get(person.name) == self.version and self._is_done(person) for person in self.people):
                 return
         raise Broken("they do not come to rest")
 
@@ -165,11 +173,14 @@ class Story:
     def _is_done(self, person: Person) -> bool:
         return not person.desk.problems() and person.desk.waiting() == 0
 
-    def _synchronise(self, person: Person, answer: Deed, go_online: Deed) -> None:
-        """Synchronise, and answer what is asked then."""
+    def _synchronise(self, person: Person, answer: Deed, go_online: Deed) -> bool:
+        """Synchronise, and answer what is asked then; whether anything was."""
         self.does(person, go_online)
+        asked = False
         while person.desk.problems():
+            asked = True
             self.does(person, answer)
+        return asked
 
 
 Deed: TypeAlias = Callable[[Story, Person], str | None]

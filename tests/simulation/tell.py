@@ -11,13 +11,14 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.deeds import LOCAL, answer, any_deed, go_online
+from tests.simulation.deeds import LOCAL, answer, any_deed
+from tests.simulation.events import go_online
 from tests.simulation.laws import check
 from tests.simulation.people import Killed
 from tests.simulation.place import place
 from tests.simulation.story import Story
 
-STEPS = (8, 30)
+STEPS = (8, 26)
 REPLAY = "replay: python3 packaging/dev.py simulate --replay {}"
 BATCH = 50  # histories that a process is given at a time
 

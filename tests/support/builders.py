@@ -6,6 +6,7 @@ import atexit
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -94,6 +95,7 @@ class Desk:
         self.secrets = secrets
         self.network = Lossy(office.server.transport, no_fault)
         self.requests: list[httpx.Request] = []
+        self.clock_is_off = timedelta(0)
         self.session = self._open()
 
     def _open(self) -> Session:
@@ -101,7 +103,7 @@ class Desk:
         network = _Heard(self.network, self.requests)
         return Session(
             self.folder,
-            clock=clock,
+            clock=lambda: clock() + self.clock_is_off,
             secrets=self.secrets,
             transport=network,
             timer=clock.monotonic,

@@ -1,0 +1,100 @@
+"""What happens to people: networks, time, rights, and how they synchronise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from crmdesk.model.record import Reference, new_id
+from crmdesk.server.tables import STATE
+from crmdesk.sync.report import Hooks
+from tests.simulation.people import Person
+from tests.simulation.story import Story
+
+GROUPS = {
+    "contact": ("true", "true", "jobtitle ne null", "startswith(lastname,'v') and statecode eq 0", "false"),
+    "account": ("true", "accountnumber eq null", "false"),
+    "task": ("true", "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')", "statecode eq 0", "false"),
+    "appointment": ("true", "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')", "false"),
+    "email": ("true", "Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')", "false"),
+}
+OPTIONS = {"conflict": ("mine", "theirs", "ask"), "duplicates": ("ask", "create", "skip")}
+
+
+def sync(story: Story, person: Person) -> str:
+    return str(person.desk.sync())
+
+
+def sync_and_stop(story: Story, person: Person) -> str:
+    return str(person.desk.sync(Hooks(stopped=lambda: story.rng.random() < 0.2)))
+
+
+def push(story: Story, person: Person) -> str:
+    return str(person.desk.session.push())
+
+
+def go_online(story: Story, person: Person) -> str:
+    return str(person.desk.session.go_online())
+
+
+def go_offline(story: Story, person: Person) -> str:
+    return str(person.desk.session.go_offline(now=story.rng.random() < 0.5))
+
+
+def network_fails(story: Story, person: Person) -> str:
+    person.trouble = story.rng.choice((0.0, 0.2, 0.5, 0.8))
+    return str(person.trouble)
+
+
+def program_starts_again(story: Story, person: Person) -> None:
+    person.dead = True
+    story.start_again(person)
+
+
+def time_passes(story: Story, person: Person) -> str:
+    seconds = story.rng.choice((1, 30, 400, 4000, 40_000, 8 * 24 * 3600))
+    story.office.clock.advance(seconds)
+    return f"{seconds} s"
+
+
+def clock_is_set(story: Story, person: Person) -> str:
+    """The clock of their computer is set wrong, or right again."""
+    person.desk.clock_is_off = timedelta(days=story.rng.choice((-1, 0, 1)))
+    return str(person.desk.clock_is_off)
+
+
+def choose_group(story: Story, person: Person) -> str:
+    entity = story.rng.choice(list(GROUPS))
+    text = story.rng.choice(GROUPS[entity])
+    person.desk.group(entity, text)
+    return f"{entity}: {text}"
+
+
+def choose_policy(story: Story, person: Person) -> str:
+    name = story.rng.choice(list(OPTIONS))
+    text = story.rng.choice(OPTIONS[name])
+    person.desk.option(name, text)
+    return f"{name} {text}"
+
+
+def server_forgets_its_feed(story: Story, person: Person) -> None:
+    """Every delta token is foreign from now on."""
+    with story.office.server.database.writing() as transaction:
+        transaction.connection.execute(update(STATE).values(organization=new_id()))
+
+
+def rights_change(story: Story, person: Person) -> str | None:
+    """Some record is taken from the person's sight, or given back."""
+    hidden = story.rights.hidden[person.user]
+    if hidden and story.rng.random() < 0.5:
+        reference = story.rng.choice(sorted(hidden))
+        story.rights.give(person.user, reference)
+        return f"{reference} is given back"
+    there: list[Reference] = sorted(story.journal.now)
+    if not there:
+        return None
+    reference = story.rng.choice(there)
+    story.meddled.add(reference)
+    story.rights.take(person.user, reference)
+    return f"{reference} is taken"
