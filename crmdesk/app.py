@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -67,17 +68,31 @@ class App:
 
 
 def application() -> QApplication:
-    """The one QApplication, made when there is none."""
+    """The one QApplication, made when there is none. Ends the process with a sentence where no window can be shown."""
     found = QApplication.instance()
     if isinstance(found, QApplication):
         return found
     prepare_application()
+    qInstallMessageHandler(_say_that_there_is_no_screen)
     made = QApplication(sys.argv[:1])
+    qInstallMessageHandler(None)
     made.setApplicationName("crmdesk")
     made.setApplicationDisplayName("crmdesk")
     QGuiApplication.setDesktopFileName("crmdesk")
     made.setWindowIcon(QIcon(str(resource("icons/crmdesk.svg"))))
     return made
+
+
+def _say_that_there_is_no_screen(kind: QtMsgType, context: QMessageLogContext, words: str | None) -> None:
+    """Qt aborts the process after its last word; that word is the only place where ours can be said instead."""
+    if kind is not QtMsgType.QtFatalMsg:
+        return
+    sys.stderr.write(
+        "The window cannot be opened: there is no screen here, or it cannot be used. Nothing was changed. "
+        "All commands work without one: crmdesk --help\n"
+    )
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def build(session: Session) -> App:
