@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from crmdesk.model.entity import Entity, Field, FieldType
@@ -321,25 +321,84 @@ def from_wire(kind: Entity, row: Mapping[str, Any]) -> Row:
     target's name beside them under `<lookup>@name`; an expanded collection of activity parties becomes the field that
     holds them; columns that the model does not know stay under the names they came with; annotations are dropped.
     """
-    known = _readers(kind.name)
     values: dict[str, Value] = {}
-    for name, value in row.items():
-        if "@" in name:
-            continue
-        reader = known.get(name)
-        if reader is None:
-            if name not in kind.by_navigation:
-                values[name] = value
-        elif reader.type is FieldType.LOOKUP:
-            _read_lookup(reader, name, value, row, values)
-        elif reader.type is FieldType.PARTIES:
-            values[name] = _read(reader, [_read_party(each) for each in value or ()])
+    for name, field, is_canonical in _columns(kind.name, tuple(row)):
+        value = row[name]
+        if field is None or value is None:
+            values[field.name if field is not None else name] = value
+        elif field.type is FieldType.LOOKUP:
+            _read_lookup(field, name, value, row, values)
+        elif field.type is FieldType.PARTIES:
+            values[name] = _read(field, [_read_party(each) for each in value])
         else:
-            values[name] = _read(reader, value)
+            values[name] = value if is_canonical(value) else _read(field, value)
     key = values.get(kind.id_field)
     if not isinstance(key, str):
         raise ODataError(f"A row of {kind.set_name} came without its key, {kind.id_field}.")
     return Row(key, row.get("@odata.etag"), values)
+
+
+Canonical = Callable[[Any], bool]
+
+
+@lru_cache(100)
+def _columns(entity: str, names: tuple[str, ...]) -> tuple[tuple[str, Field | None, Canonical], ...]:
+    """What is read of rows with these names, decided once for all of a page: name, field, whether a value is as it
+    should be. An unknown column has no field; annotations and expanded records are left out.
+    """
+    known, navigation = _readers(entity), ENTITIES[entity].by_navigation
+    read = ((name, known.get(name)) for name in names if "@" not in name)
+    return tuple(
+        (name, field, _CANONICAL.get(field.type, _never) if field else _never)
+        for name, field in read
+        if field is not None or name not in navigation
+    )
+
+
+def _never(value: Any) -> bool:
+    return False
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str and value != ""
+
+
+def _is_small(value: Any) -> bool:
+    return type(value) is int and -(2**31) <= value < 2**31
+
+
+def _is_long(value: Any) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+def _is_guid(value: Any) -> bool:
+    return type(value) is str and _GUID.fullmatch(value) is not None
+
+
+def _is_moment(value: Any) -> bool:
+    return type(value) is str and len(value) == 20 and value[-1] == "Z"
+
+
+def _is_date(value: Any) -> bool:
+    return type(value) is str and _DATE.fullmatch(value) is not None
+
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_DATE = re.compile(r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")  # the later days are looked at in full
+_CANONICAL: dict[FieldType, Canonical] = {
+    FieldType.STRING: _is_text,
+    FieldType.MEMO: _is_text,
+    FieldType.FILE: _is_text,
+    FieldType.INTEGER: _is_small,
+    FieldType.CHOICE: _is_small,
+    FieldType.STATE: _is_small,
+    FieldType.STATUS: _is_small,
+    FieldType.BIGINT: _is_long,
+    FieldType.BOOLEAN: lambda value: type(value) is bool,
+    FieldType.DATETIME: _is_moment,
+    FieldType.DATE: _is_date,
+    FieldType.GUID: _is_guid,
+}
 
 
 @cache
@@ -359,23 +418,13 @@ def _unbounded(field: Field) -> Field:
     )
 
 
-_AS_THEY_ARE = frozenset((FieldType.STRING, FieldType.MEMO, FieldType.FILE))
-
-
 def _read(field: Field, value: Any) -> Value:
-    if value is None:
+    if value == "":
         return None
-    kind = field.type
-    if type(value) is str and (kind in _AS_THEY_ARE or (kind is FieldType.DATETIME and _is_canonical(value))):
-        return value or None
     try:
         return normalise(field, value)
     except BadValue as error:
         raise ODataError(f"The server sent a value that does not fit. {error}") from None
-
-
-def _is_canonical(moment: str) -> bool:
-    return len(moment) == 20 and moment[-1] == "Z"
 
 
 def _read_lookup(field: Field, wire: str, value: Any, row: Mapping[str, Any], values: dict[str, Value]) -> None:
@@ -385,7 +434,7 @@ def _read_lookup(field: Field, wire: str, value: Any, row: Mapping[str, Any], va
     target = row.get(f"{wire}@{LOOKUP_NAME}") or (field.targets[0] if len(field.targets) == 1 else None)
     if target is None:
         raise ODataError(f"{field.name} came without the kind of record that it points at.")
-    values[field.name] = f"{target}:{_key(wire, value)}"
+    values[field.name] = f"{target}:{value if _is_guid(value) else _key(wire, value)}"
     name = row.get(f"{wire}@{FORMATTED}")
     if name is not None:
         values[field.name + NAME] = name

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Computed,
     Float,
     Index,
@@ -25,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from crmdesk.model.entity import Entity, Field, FieldType
 from crmdesk.model.words import ENTITIES
+from crmdesk.sql.folding import fold
 
 fixed = MetaData()
 records = MetaData()
@@ -257,6 +259,14 @@ _AFFINITY: dict[FieldType, type[TypeEngine[Any]]] = {
 }
 
 
+_LIST_ORDERS = {("contact", "lastname"): ("lastname", "fullname")}
+"""Where a list sorts by more than one column: entity and first column -> all of them."""
+_AS_THEY_STAND = ("messageid",)
+"""Texts that are looked up letter by letter; all others without regard to case."""
+LIVE = "live"
+"""Marks an index that the window's lists need at any time, also in the middle of a first load."""
+
+
 def listed_fields(entity: Entity) -> tuple[Field, ...]:
     """The fields that have a generated column with an index: what lists show, and what records are looked up by."""
     lookups = tuple(f.name for f in entity.lookups if not f.readonly)
@@ -294,15 +304,34 @@ def record_table(name: str) -> Table:
         Column("in_group", Integer, nullable=False, server_default=text("0")),
         Column("seen", Integer, nullable=False, server_default=text("0")),  # number of the load that saw it last
     ]
-    indexes = []
     for field in listed_fields(entity):
-        generated = f"g_{field.name}"
-        columns.append(Column(generated, affinity(field), Computed(shown_expression(field.name), persisted=False)))
-        indexes.append(Index(f"r_{name}_{field.name}", generated))
+        # stored: read from the row when an index is built and when a list is filtered, without taking JSON apart
+        generated = Computed(shown_expression(field.name), persisted=True)
+        columns.append(Column(f"g_{field.name}", affinity(field), generated))
     if entity.search:
         words = " || ' ' || ".join(f"coalesce({shown_expression(each)}, '')" for each in entity.search)
         columns.append(Column("g_text", Text, Computed(words, persisted=False)))
-    return Table(f"r_{name}", records, *columns, *indexes)
+    table = Table(f"r_{name}", records, *columns)
+    _add_indexes(entity, table)
+    return table
+
+
+def _add_indexes(entity: Entity, table: Table) -> None:
+    """One per listed field. `gone` leads, as every list leaves deleted rows out: so the index alone gives its rows."""
+    for field in listed_fields(entity):
+        order = _LIST_ORDERS.get((entity.name, field.name), (field.name,))
+        keys = [_compared(table, entity.by_name[each]) for each in order]
+        live = len(order) > 1 or field.name == entity.columns[0]
+        Index(f"r_{entity.name}_by_{field.name}", table.c.gone, *keys, info={LIVE: live})
+    if "g_modifiedon" in table.c:
+        Index(f"r_{entity.name}_in_group", table.c.in_group, table.c.g_modifiedon)
+
+
+def _compared(table: Table, field: Field) -> ColumnElement[Any]:
+    """What sorting and comparing look at (sql.where does the same)."""
+    column = table.c[f"g_{field.name}"]
+    is_text = field.type in (FieldType.STRING, FieldType.MEMO) and field.name not in _AS_THEY_STAND
+    return fold(column) if is_text else column
 
 
 def search_table(name: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -21,7 +22,7 @@ from crmdesk.model.query import EVERYTHING, Column, Compare, Constant, Filter, I
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.odata.filters import parse_filter
-from crmdesk.store import local_data, problems, records
+from crmdesk.store import local_data, problems, record_tables, records
 from crmdesk.store.local_data import EXTRAS, GROUP, Bookmark
 from crmdesk.store.store import Reader, Store, Transaction
 from crmdesk.sync import apply, first
@@ -30,6 +31,8 @@ from crmdesk.sync.merge import Departure
 from crmdesk.sync.report import Hooks, Progress, Tally
 
 PAGE = 1000
+LARGE = 20_000  # records of a group that are brought without the indexes that only sorting and looking up need
+AHEAD = 500  # rows of a page that are worth asking for the next one while they are applied
 SLICE = 500  # rows a transaction, so that nobody waits for the writer
 BEFORE_THE_LOAD = 0  # the number of no load: rows that came before their group's turn
 IDS = 1000  # ids asked for in one question
@@ -118,6 +121,13 @@ class Pull:
 
     def everything(self) -> None:
         """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
+        try:
+            self._all_feeds()
+        finally:
+            if not self.hooks.stopped():  # then the next run does it: whoever closes the program does not wait
+                self._put_indexes_back()
+
+    def _all_feeds(self) -> None:
         self._let_closed_groups_go()
         with self.store.read() as reader:
             feeds = list(feeds_of(reader, self.store.clock()))
@@ -151,7 +161,21 @@ class Pull:
         size = first.page_size(self.client.traffic.bytes_received - self._received, self.timer() - self._began)
         for feed in feeds:
             sized = feed if feed.mark.reading else replace(feed, mark=replace(feed.mark, page=size))
+            if (counts[feed.entity] or 0) >= LARGE:
+                with self.store.transaction(self.run, durable=False) as tx:
+                    record_tables.set_indexes_aside(tx.connection, feed.entity)
             self._feed(sized, self.client.ask(sized.reads()))
+
+    def _put_indexes_back(self) -> None:
+        """Each in a transaction of its own, so that a person's change waits for one at most."""
+        with self.store.read() as reader:
+            missing = record_tables.missing_indexes(reader.connection)
+        for entity, statements in missing.items():
+            for number, statement in enumerate(statements):
+                words = f"Preparing lists and search: {ENTITIES[entity].plural}"
+                self.hooks.progress(Progress(words, number, len(statements)))
+                with self.store.transaction(self.run, durable=False) as tx:
+                    tx.connection.execute(statement)
 
     def _come_first(self, entity: str, page: Page) -> None:
         """Records of the group before their turn: the load itself, which they are no part of, brings them again."""
@@ -224,7 +248,11 @@ class Pull:
         return again, list(self.client.ask(again.reads()))
 
     def _pages(self, feed: Feed, page: Page) -> Feed:
-        """Apply `page` and all that follow it."""
+        """Apply `page` and all that follow it; while a large one is applied, the next is asked for already."""
+        with ThreadPoolExecutor(1, "next page") as ahead:
+            return self._apply_pages(feed, page, ahead)
+
+    def _apply_pages(self, feed: Feed, page: Page, ahead: ThreadPoolExecutor) -> Feed:
         full = not feed.mark.complete
         watermark = feed.mark.watermark if feed.mark.reading else None
         if watermark is None:
@@ -241,6 +269,9 @@ class Pull:
                 watermark=kept,
                 complete=feed.mark.complete or last,
             )
+            # Dataverse wants the same preferences for every page of a load
+            read = Read(link=page.next_link, entity=feed.entity, page_size=feed.page, track_changes=feed.delta and full)
+            asked = ahead.submit(self.client.ask, [read]) if not last and len(page.rows) >= AHEAD else None
             if full and last and feed.is_group:
                 self._finish(feed, page, mark)
             else:
@@ -250,11 +281,7 @@ class Pull:
             self._tell_of(feed, done)
             if last:
                 return feed
-            # Dataverse wants the same preferences for every page of a load
-            following = Read(
-                link=page.next_link, entity=feed.entity, page_size=feed.page, track_changes=feed.delta and full
-            )
-            answer = self.client.ask([following])[0]
+            answer = (asked.result() if asked else self.client.ask([read]))[0]
             if isinstance(answer, CrmError):
                 raise answer
             page = answer
