@@ -73,9 +73,9 @@ def application() -> QApplication:
     if isinstance(found, QApplication):
         return found
     prepare_application()
-    qInstallMessageHandler(_say_that_there_is_no_screen)
+    before = qInstallMessageHandler(_say_that_there_is_no_screen)
     made = QApplication(sys.argv[:1])
-    qInstallMessageHandler(None)
+    qInstallMessageHandler(before)
     made.setApplicationName("crmdesk")
     made.setApplicationDisplayName("crmdesk")
     QGuiApplication.setDesktopFileName("crmdesk")

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crmdesk.actions.refusal import Refusal
 from crmdesk.crm.errors import CrmError
@@ -287,6 +290,27 @@ def goes_on(office: Office, desk: Desk, mine: Reference, theirs: Reference) -> N
     assert row is not None
     assert (row.values["lastname"], row.values["firstname"]) == (f"Smith {desk.folder.name}", "Jane")
     assert desk.value(theirs, "lastname") == f"Jones {desk.folder.name}"
+
+
+@given(events=st.lists(st.sampled_from(sorted(TABLE)), min_size=4, max_size=7))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_table_holds_in_any_order(begun: Begun, events: list[str]) -> None:
+    """What an event leaves depends on the state alone, not on how one came there."""
+    with TemporaryDirectory() as folder:
+        office = begun.open(Path(folder))
+        desk, ben = at(office, ONLINE), at(office, "ben")
+        theirs, mine = ben.make("contact", lastname="Jones online"), desk.make("contact", lastname="Smith online")
+        ben.session.push()
+        for number, event in enumerate(events):
+            happens, after = TABLE[event]
+            expected = after[STARTS.index(state(desk))]
+            desk.change(mine, description=f"{number} {event}")  # something to push
+            with suppress(CrmError, Refusal, Busy):
+                happens(desk)
+            assert state(desk) == expected, event
+            desk.plug_in()
+        goes_on(office, desk, mine, theirs)
+        office.close()
 
 
 REFUSED: dict[str, Callable[[Session], object]] = {
