@@ -110,6 +110,8 @@ def _followed(tx: Transaction, kind: str) -> Changes:
     """Groups may ask about the records of others' groups: a change here must leave all of them askable."""
     for name, found in local_data.all_groups(tx).items():
         for each in found:
+            if name != kind and not each.enabled:
+                continue
             try:
                 local_data.for_server(tx, name, each.filter)
             except ValueError as error:

@@ -281,8 +281,11 @@ def regrouped(question: Filter, entity: Entity, groups: Mapping[str, Filter]) ->
         target = ENTITIES[leaf.entity]
         there = query.both(Compare(Column(target.id_field), "ne", None), inner)
         step = field_of(entity, leaf.column).navigation_to(leaf.entity)
-        for each in (step, *reversed(leaf.column.via)):
-            there = query.through(there, each)
+        try:
+            for each in (step, *reversed(leaf.column.via)):
+                there = query.through(there, each)
+        except ValueError as error:
+            raise ValueError(f"It asks about the groups of {target.plural.lower()}. {error}") from None
         return there
 
     return query.changed(question, plain)

@@ -207,9 +207,9 @@ def through(question: Filter, step: str) -> Filter:
         if isinstance(leaf, Constant):  # without a record behind it nothing is true
             return leaf
         if isinstance(leaf, Related):
-            raise ValueError(f"What is related ({leaf.collection}) cannot be asked of a record that is looked up.")
+            raise ValueError(f"One of them asks about {leaf.collection}, which cannot be asked from there.")
         if isinstance(leaf, InGroup):
-            raise ValueError("A group that others ask about cannot ask about other groups itself.")
+            raise ValueError("One of them asks about groups itself, which cannot be asked from there.")
         assert not isinstance(leaf, Not | And | Or)
         column = Column(leaf.column.name, (step, *leaf.column.via))
         if isinstance(leaf, Compare) and isinstance(leaf.value, Column):

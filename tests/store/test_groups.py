@@ -136,7 +136,7 @@ def test_what_cannot_be_a_group(
 
 def test_groups_that_could_not_ask_one_another_are_refused(store: Store) -> None:
     add(store, "About", "crmdesk.InGroup(PropertyName='regardingobjectid',PropertyValue='account')", "task")
-    with pytest.raises(Refusal, match=r"'About' of tasks: What is related"):
+    with pytest.raises(Refusal, match=r"'About' of tasks: It asks about the groups of accounts. One of them"):
         add(store, "With tasks", "Account_Tasks/any()", "account")
     assert [name for name, _, _ in listed(store, "account")] == ["My accounts"]
     with pytest.raises(Refusal, match="no local data group"), store.transaction() as tx:

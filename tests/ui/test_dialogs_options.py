@@ -20,11 +20,12 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
 from crmdesk.settings import OPTIONS, Settings
-from crmdesk.store import local_data, mailbox, options
+from crmdesk.store import mailbox, options
 from crmdesk.store.store import get_meta, set_meta
 from crmdesk.ui.dialogs.connect import ConnectDialog
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
 from crmdesk.ui.dialogs.history import HistoryDialog
+from crmdesk.ui.dialogs.local_data_groups import LocalDataGroups
 from crmdesk.ui.dialogs.options import PersonalOptions
 from crmdesk.ui.dialogs.problems import ProblemsDialog
 from crmdesk.ui.dialogs.runs import SynchronisationDialog
@@ -98,29 +99,6 @@ def test_search_finds_options_of_all_pages(dialog: PersonalOptions, qtbot: QtBot
     qtbot.waitUntil(lambda: "No option has these words." in in_sight(dialog))
 
 
-def test_groups_by_one_click_and_by_conditions(opened: App, dialog: PersonalOptions, qtbot: QtBot) -> None:
-    dialog.show_page("Local data")
-    button = control(dialog, "Contacts: All")
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: groups(opened)["contact"] == "true")
-    qtbot.mouseClick(control(dialog, "Contacts: By conditions"), Qt.MouseButton.LeftButton)
-    field = control(dialog, "Conditions for Contacts")
-    qtbot.keyClicks(field, "nonsense here")
-    qtbot.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: any("nonsense" in each for each in in_sight(dialog)))
-    assert groups(opened)["contact"] == "true"
-    assert isinstance(field, QLineEdit)
-    field.selectAll()
-    qtbot.keyClicks(field, "statecode eq 0")
-    qtbot.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: groups(opened)["contact"] == "statecode eq 0")
-
-
-def groups(opened: App) -> dict[str, str]:
-    with opened.desk.read() as reader:
-        return local_data.groups(reader)
-
-
 def test_a_maildir_is_added(opened: App, dialog: PersonalOptions, qtbot: QtBot, tmp_path: Path) -> None:
     dialog.show_page("E-mail")
     dialog.accounts.begin()
@@ -144,6 +122,7 @@ DIALOGS = (
     PersonalOptions,
     ConnectDialog,
     HistoryDialog,
+    LocalDataGroups,
     ProblemsDialog,
     WaitingDialog,
     SynchronisationDialog,

@@ -15,7 +15,7 @@ from crmdesk.session.organization import least
 from crmdesk.settings import OPTIONS, Option, Settings, to_text, value_of
 from crmdesk.store import options
 from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog, WheelGuard
-from crmdesk.ui.dialogs.local_groups import LocalGroups
+from crmdesk.ui.dialogs.kept_here import KeptHere
 from crmdesk.ui.dialogs.mail_accounts import MailAccounts
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import button, columns, frame, label, rows
@@ -48,7 +48,7 @@ class PersonalOptions(DeskDialog):
         self.side = SideList(tr("Pages"))
         self.side.show_items(SideItem(tr(name), name, picture) for name, picture in _PAGES)
         self.accounts = MailAccounts(desk, self)
-        self.groups = LocalGroups(desk, self)
+        self.groups = KeptHere(desk)
         self._choices = {option.name: _Choice(option, self._guard, partial(self._set, option)) for option in OPTIONS}
         self._sections = {name: self._section(name) for name, _ in _PAGES}
         self._none = label(tr("No option has these words."), "dim")
