@@ -139,13 +139,13 @@ class _Standing:
     """The records as they stand while line after line is brought back; nothing is written."""
 
     def __init__(self, reader: Reader, lines: Iterable[Kept]) -> None:
-        by_entity: dict[str, list[str]] = {}
+        by_entity: dict[str, set[str]] = {}
         for line in lines:
-            by_entity.setdefault(line.entity, []).append(line.record)
+            by_entity.setdefault(line.entity, set()).add(line.record)
         self._now: dict[Reference, Stored] = {
             record.reference: record
             for entity, ids in by_entity.items()
-            for record in records.stored_many(reader, entity, sorted(set(ids))).values()
+            for record in records.stored_many(reader, entity, sorted(ids)).values()
         }
         self._me = f"systemuser:{reader.me}" if reader.me else None
         self.touched: dict[Reference, Stored] = {}
@@ -224,15 +224,16 @@ def _made_again(line: Kept) -> Stored:
 
 def _carry_out(tx: Transaction, plan: Plan) -> Changes:
     records.write(tx, *plan.changed)
-    for each in plan.changed:
-        if not each.private:
-            outbox.follow(tx, each)
-            local_data.want(tx, lookup_targets(ENTITIES[each.entity], {n: e.mine for n, e in each.edits.items()}))
-        local_data.stay(tx, each.entity, [each.id])
+    synchronised = [each for each in plan.changed if not each.private]
+    outbox.follow(tx, *synchronised)
+    local_data.want(tx, (target for each in synchronised for target in _targets(each)))
+    for entity, ids in _by_entity(plan.changed).items():
+        local_data.stay(tx, entity, ids)
+    outbox.remove(tx, *(each.reference for each in plan.erased))
     for each in plan.erased:
-        outbox.remove(tx, each.reference)
         problems.clear(tx, each.reference)
-        records.erase(tx, each.entity, [each.id])
+    for entity, ids in _by_entity(plan.erased).items():
+        records.erase(tx, entity, ids)
     for line in plan.coming:
         if line.reason == "possible duplicate":
             outbox.allow_duplicate(tx, line.reference)  # else the next run would let it go for the same reason
@@ -246,3 +247,15 @@ def _carry_out(tx: Transaction, plan: Plan) -> Changes:
         problems=True,
         history=True,
     )
+
+
+def _targets(record: Stored) -> list[Reference]:
+    """What the person's values point at: it is fetched where it is not here."""
+    return list(lookup_targets(ENTITIES[record.entity], {name: edit.mine for name, edit in record.edits.items()}))
+
+
+def _by_entity(records_: Iterable[Stored]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for each in records_:
+        found.setdefault(each.entity, []).append(each.id)
+    return found

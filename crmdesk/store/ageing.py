@@ -66,8 +66,9 @@ def forget_old(tx: Transaction, keep_days: int) -> bool:
     for name, table in _TABLES.items():
         limit = max((mark.rows[name] for mark in old), default=0)
         limit = max(limit, newest[name] - MOST_LINES[name])
-        gone, left = _forget(tx, table, limit, ages)
-        ages, more = replace(ages, size=ages.size - gone), more or left
+        if limit > 0:
+            gone, left = _forget(tx, table, limit, ages)
+            ages, more = replace(ages, size=ages.size - gone), more or left
     too_much = ages.size > MOST_BYTES
     if too_much:
         gone, _ = _forget(tx, tables.history, ages.sized, ages, ages.size - MOST_BYTES)
