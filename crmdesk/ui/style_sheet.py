@@ -121,7 +121,6 @@ QPushButton[kind="field"] { background: $surface; border: 1px solid $line; text-
     min-height: 24px; }
 QPushButton[kind="field"]:hover { border-color: $faint; }
 QPushButton[kind="field"]:focus { border: 2px solid $accent; padding: 1px 7px; }
-QPushButton[kind="field"]::menu-indicator { image: none; }
 QToolButton[kind="link"] { color: $dim; font-size: ${small}px; padding: 0 4px; min-height: 22px; }
 QToolButton[kind="link"]:checked { color: $accent; background: transparent; font-weight: 600; }
 QFrame[kind="segments"] { border: 1px solid $line; border-radius: ${radius}px; background: $surface; }

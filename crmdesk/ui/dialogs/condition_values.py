@@ -6,8 +6,8 @@ from abc import abstractmethod
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QSpinBox, QWidget
 
 from crmdesk.desk.desk import Desk
@@ -131,7 +131,7 @@ class _Several(ValueEditor):
         self._button.setProperty("kind", "field")
         self._button.setAutoDefault(False)
         self._menu = _StaysOpen(self._button)
-        self._button.setMenu(self._menu)
+        self._button.clicked.connect(self._open)  # a button that has a menu of its own forgets its padding
         self._values: dict[QAction, int] = {}
         for choice in field.choices:
             action = self._menu.addAction(tr(choice.label))
@@ -148,6 +148,9 @@ class _Several(ValueEditor):
         for action, each in self._values.items():
             action.setChecked(each in wanted)
 
+    def _open(self) -> None:
+        self._menu.popup(self._button.mapToGlobal(self._button.rect().bottomLeft()))
+
     def _ticked(self) -> None:
         chosen = [action.text() for action in self._values if action.isChecked()]
         self._button.setText(", ".join(chosen) or tr("Choose some"))
@@ -155,14 +158,22 @@ class _Several(ValueEditor):
 
 
 class _StaysOpen(QMenu):
-    """Ticking does not close it."""
+    """Ticking does not close it, by mouse or by the space bar."""
 
-    def mouseReleaseEvent(self, event: object) -> None:
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._ticked():
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space or not self._ticked():
+            super().keyPressEvent(event)
+
+    def _ticked(self) -> bool:
         action = self.activeAction()
-        if action is not None and action.isCheckable():
-            action.trigger()
-            return
-        super().mouseReleaseEvent(event)  # type: ignore[arg-type]
+        if action is None or not action.isCheckable():
+            return False
+        action.trigger()
+        return True
 
 
 class _Kind(ValueEditor):
