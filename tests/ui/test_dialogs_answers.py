@@ -321,7 +321,7 @@ def test_what_will_happen_is_told_then_done(
     ann.make("account", name="Contoso")
     dialog = PreviewDialog(door, window)
     shown(dialog, qtbot)
-    qtbot.waitUntil(lambda: dialog.preview is not None)
+    qtbot.waitUntil(lambda: "Job title of Jeff Smith" in texts(dialog))
     assert {"Job title of Jeff Smith", "Clerk", "Head of Purchasing", "Purchasing lead"} <= set(texts(dialog))
     assert {"yours is kept", "Create · Account", "Contoso", "Comes from the CRM"} <= set(texts(dialog))
     assert "2 changes of yours go out" in dialog.words.text()

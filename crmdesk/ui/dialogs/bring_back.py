@@ -54,6 +54,7 @@ class BringBackDialog(DeskDialog):
     def _came(self, plan: Plan) -> None:
         self.words.setText(plan_words(plan))
         self._do.setEnabled(bool(plan.coming))
+        (self._do if plan.coming else self._close).setFocus()
         self._show(plan.coming, plan.left)
 
     def _show(self, coming: Sequence[Kept], left: Sequence[LeftOut]) -> None:

@@ -159,8 +159,7 @@ class HistoryDialog(DeskDialog):
         if line.kept:
             parts = columns(lost, label("→", "dim"), label(line.kept, "dim", wrap=True), spacing=SPACE_2)
             parts.setStretch(2, 1)
-        else:
-            parts.setStretch(0, 1)
+        parts.setStretch(0, 1)
         foot = columns(label(line.why, "small", wrap=True), spacing=SPACE_2)
         foot.setStretch(0, 1)
         if line.run is not None and line.run != self._run:
@@ -236,6 +235,7 @@ def _why(reason: str) -> str:
         "deleted here": tr("It was deleted here."),
         "discarded": tr("The waiting change was discarded."),
         "an existing record was used": tr("A record that was there already was used instead."),
+        "it points at another record": tr("What it pointed at gave way to another record, or went."),
         "possible duplicate": tr("It looked like one that is in the CRM, and duplicates are not created."),
         "deleted in the CRM": tr("It was deleted in the CRM."),
         "restored": tr("An earlier value was brought back over it."),
