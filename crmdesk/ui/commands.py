@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -43,6 +43,10 @@ def _all() -> tuple[Command, ...]:
         Command("delete", tr("Delete"), "trash", ("Del",)),
         Command("star", tr("Star"), "star", ("S",)),
         Command("mark read", tr("Mark as read or unread"), "envelope-open", ("U",)),
+        Command("conversations", tr("Conversations on or off"), "chats"),
+        Command("reading pane", tr("Reading pane right, below or off"), "square-half"),
+        Command("task from message", tr("Make a task of the message"), "check-square", ("Ctrl+Alt+K",)),
+        Command("appointment from message", tr("Make an appointment of the message"), "calendar-plus", ("Ctrl+Alt+Q",)),
         Command("open", tr("Open"), "arrows-out-simple", ("Return",)),
         Command("open window", tr("Open in a window"), "app-window", ("Ctrl+O",)),
         Command("edit", tr("Edit"), "pencil-simple", ("F2",)),
@@ -89,9 +93,10 @@ class Commands(QObject):
 
     asked = Signal(str)
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, names: Collection[str] | None = None) -> None:
+        """All commands, or those of the names that a smaller window has."""
         super().__init__(window)
-        self.table = {each.name: each for each in _all()}
+        self.table = {each.name: each for each in _all() if names is None or each.name in names}
         self._actions = {each.name: self._action(each, window) for each in self.table.values()}
 
     def __getitem__(self, name: str) -> QAction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -115,6 +116,11 @@ class Navigation(QFrame):
         self._buttons[destination.name] = button
         button.clicked.connect(lambda: self.asked.emit(destination.name))
         return button
+
+    @property
+    def buttons(self) -> Mapping[str, RailButton]:
+        """The panes' buttons by the names of their destinations."""
+        return self._buttons
 
     def choose(self, name: str) -> None:
         self._buttons[name].setChecked(True)

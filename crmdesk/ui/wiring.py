@@ -25,6 +25,7 @@ from crmdesk.sync.report import Report
 from crmdesk.ui.delivery_words import is_worth_telling, report_words
 from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.messages import Messages
 from crmdesk.ui.notifications import Notifications
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.search_popup import SearchPopup
@@ -55,6 +56,7 @@ class Wiring(QObject):
         self._reminders: RemindersDialog | None = None
         self._windows: RecordWindows | None = None
         self._notifications = Notifications(window, window.come_back)
+        self._messages = Messages(desk, window, self.tracking, self)
         self._popup = SearchPopup(desk, window.bar.search, window)
         self._commands: dict[str, Callable[[], object]] = {
             "sync": desk.sync_now,
@@ -89,6 +91,8 @@ class Wiring(QObject):
         window, desk = self.window, self.desk
         window.asked.connect(self._asked)
         window.pane_made.connect(self._pane_made)
+        self._messages.wanted_of_window.connect(self._wanted)
+        self._messages.open_asked.connect(self._open)
         window.status.problems_asked.connect(self._problems)
         window.status.preview_asked.connect(self._preview)
         window.status.runs_asked.connect(self._show_runs)
@@ -271,6 +275,8 @@ class Wiring(QObject):
             self.compose().answer(str(about), name == "reply all")
         elif name == "forward":
             self.compose().forward(str(about))
+        elif self._messages.wanted(name, about):
+            return
         elif name == "open draft":
             self.compose().open_draft(str(about))
         elif name == "open address":

@@ -36,6 +36,13 @@ LINKS = ("http", "https", "mailto")
 _REMOTE = ("http", "https")
 _DOCTYPE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>)?", re.IGNORECASE)
 
+# A blocked picture that says nothing in words leaves its room empty, instead of the sign for what is broken.
+_NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+_BLOCKED = "".join(
+    f"img[src^='{begin}' i]:is([alt=''],:not([alt])){{content:url({_NOTHING});background:rgba(128,128,128,.14)}}"
+    for begin in ("http:", "https:", "//")
+)
+
 _Setting = QWebEngineSettings.WebAttribute
 _OFF = (
     _Setting.JavascriptEnabled,
@@ -254,6 +261,9 @@ def _document(html: str, remote: bool) -> str:
         f"<style>:where(html){{background:{tokens.surface};color:{tokens.text};"
         "font:14px/1.5 'Noto Sans',system-ui,sans-serif}"
         ":where(body){margin:4px 22px 16px;overflow-wrap:break-word}"
+        f"{_BLOCKED if not remote else ''}"
+        "::-webkit-scrollbar{width:10px;height:10px;background:transparent}"
+        f"::-webkit-scrollbar-thumb{{background:{tokens.line};border-radius:5px}}"
         f":where(a){{color:{tokens.accent}}}:where(img:not([height])){{max-width:100%}}"
         f":where(blockquote){{margin:8px 0;padding-left:12px;border-left:2px solid {tokens.line}}}</style>"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from shiboken6 import isValid
 
 from crmdesk.actions import mail as actions
 from crmdesk.desk.desk import Desk
@@ -53,7 +54,7 @@ class LetterReader(QObject):
         self._reading.show_nothing()
 
     def _show(self, key: str, letter: Letter | None) -> None:
-        if key != self._wanted:
+        if not isValid(self._reading) or key != self._wanted:
             return  # the person has gone on meanwhile
         if letter is None:
             self._reading.show_nothing(

@@ -145,7 +145,7 @@ class MailPane(Pane):
 
     def _run_on(self, name: str, lines: list[Line]) -> bool:
         keys = list(self.selection().messages)
-        if name == "open":
+        if name in ("open", "open window"):
             self._opened(lines[0])
         elif name in _ON_ONE or name in _MADE_OF_ONE:
             self.wanted.emit(name, keys[0])
@@ -239,6 +239,7 @@ class MailPane(Pane):
         if self._inner.orientation() != wanted:
             self._inner.setOrientation(wanted)
             self._inner.setSizes([300, 420] if wanted == Qt.Orientation.Vertical else [370, 638])
+            QTimer.singleShot(0, self, lambda: self._table.scrollTo(self._table.currentIndex()))
 
     def _set_option(self, name: str, text: str) -> None:
         self._desk.do(lambda tx: choose.set_option(tx, name, text))

@@ -53,4 +53,5 @@ class PicturesBar(QFrame):
         self._always.setVisible(state in ("blocked", "once"))
         self._never.setVisible(state == "always")
         restyle(self, "bar-waiting" if state in ("blocked", "impossible") else "bar")
+        restyle(self._words, "")  # its colour is the bar's
         self.setVisible(state != "none")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton
 
@@ -41,6 +41,7 @@ class ViewMenu(QMenu):
         action = QAction(icon("caret-down", "dim"), tr("View"), self)
         action.setToolTip(tr("How messages are shown"))
         button = tool(action, "link", text=True)
+        button.setIconSize(QSize(12, 12))
         button.setMenu(self)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
