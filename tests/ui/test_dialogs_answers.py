@@ -341,7 +341,7 @@ def test_without_a_network_the_preview_says_what_it_does_not_know(
     dialog = PreviewDialog(door, window)
     shown(dialog, qtbot)
     qtbot.waitUntil(lambda: any("not known without the network" in each for each in texts(dialog)))
-    assert {"Change · Contact", "Jeff Smith"} <= set(texts(dialog))
+    qtbot.waitUntil(lambda: {"Change · Contact", "Jeff Smith"} <= set(texts(dialog)))
     ann.plug_in()
     ann.session.push()
     click(qtbot, dialog, "Look again")
