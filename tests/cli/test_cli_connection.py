@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -165,3 +166,26 @@ def test_servers_that_are_none(tmp_path: Path, answers: list[bytes], code: int, 
     with RoughServer(answers) as rough:
         assert words in desk.refusal("connect", rough.url, "--token-stdin", stdin="secret\n", code=code)
     assert desk.state() == "not set up"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a screen is always there, or is found in another way")
+def test_without_a_screen_the_window_says_so(tmp_path: Path) -> None:
+    no_screen = {"DISPLAY": ":77", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}
+    said = CommandLine(tmp_path / "A").process(environment=no_screen)
+    assert said.code == 1
+    assert "there is no screen here" in said.err
+    assert not (tmp_path / "A").exists()
+
+
+def test_a_token_is_told_by_the_name_of_whose_it_is(connect: Connect) -> None:
+    assert connect("A").answer("status")["user"].startswith("anna")
+
+
+def test_copying_all_contacts_stays_chosen_when_the_server_is_away(frail: ServerProcess, tmp_path: Path) -> None:
+    desk = connected(frail, tmp_path / "A")
+    key = desk.new("contact", "lastname=Berg", track=True)
+    frail.stop()
+    assert "come with the next synchronisation" in desk.refusal("contacts", "copy", "--all", code=75)
+    frail.start()
+    desk.answer("sync")
+    assert desk.get("contact", key)["_mine"]
