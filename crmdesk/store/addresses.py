@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.matching.people import Candidate, address_key, choose
 from crmdesk.model.entity import Entity
 from crmdesk.model.record import Reference, Value, display_name
 from crmdesk.model.words import ENTITIES
+from crmdesk.sql.folding import fold, folded
 from crmdesk.store import tables
 from crmdesk.store.records import get_many
 from crmdesk.store.store import Reader, Transaction
@@ -103,13 +104,12 @@ def _candidates(reader: Reader, key: str, entities: Sequence[str] = ("contact", 
     }
     for entity in entities:
         kind, table = ENTITIES[entity], record_table(entity)
-        conditions = [table.c[f"g_{name}"].collate("NOCASE") == key for name in kind.addresses]
+        # `gone` in each of them: so an index answers it
+        conditions = [and_(table.c.gone == 0, fold(table.c[f"g_{name}"]) == folded(key)) for name in kind.addresses]
         owner = table.c.g_ownerid if "g_ownerid" in table.c else table.c.id
         state = table.c.g_statecode if "g_statecode" in table.c else table.c.gone
         columns = (table.c.id, owner, table.c.g_createdon, state)
-        lines = reader.connection.execute(
-            select(*columns).where(or_(*conditions), table.c.gone == 0, table.c.private == 0)
-        )
+        lines = reader.connection.execute(select(*columns).where(or_(*conditions), table.c.private == 0))
         for ident, owned_by, created, statecode in lines:
             reference = Reference(entity, ident)
             own = str(owned_by).split(":")[-1] if owned_by else None

@@ -34,7 +34,7 @@ from crmdesk.store import options, tables
 from crmdesk.store.record_tables import KEPT, listed_names
 from crmdesk.store.records import TRACKABLE, is_mine, is_waiting, was_copied
 from crmdesk.store.store import Reader, Transaction
-from crmdesk.store.tables import record_table
+from crmdesk.store.tables import points_at, record_table
 
 GROUP, EXTRAS = "group", "extras"
 NOBODY, EVERYBODY = "false", "true"
@@ -352,7 +352,7 @@ def _unneeded(entity: str, me: str | None) -> Select[Any]:
             root = or_(root, is_mine(other, me))
         for field in ENTITIES[name].lookups:
             if entity in field.targets and field.name in listed_names(name):
-                kept_by.append(exists().where(other.c[f"g_{field.name}"] == text, root))
+                kept_by.append(exists().where(points_at(other, field.name, text), root))
     return select(table.c.id).where(_is_extra(table), ~or_(*kept_by))
 
 

@@ -38,7 +38,7 @@ from crmdesk.store import tables
 from crmdesk.store.engines import driver
 from crmdesk.store.record_tables import KEPT, listed_names, many_new_rows
 from crmdesk.store.store import Reader, Transaction
-from crmdesk.store.tables import record_table
+from crmdesk.store.tables import points_at, record_table
 
 TRACKABLE = (*PRIVATE_KINDS, "email")
 """The kinds that stand in the person's own mail-side lists, so that they can be tracked or not."""
@@ -186,8 +186,8 @@ def referring(reader: Reader, target: Reference, limit: int = 200) -> list[Recor
         table = record_table(name)
         lookups = [f for f in ENTITIES[name].lookups if target.entity in f.targets and f.name in listed_names(name)]
         if lookups:
-            condition = or_(*(table.c[f"g_{f.name}"] == str(target) for f in lookups))
-            found += _records(reader, name, and_(condition, table.c.gone == 0), limit)
+            condition = or_(*(points_at(table, f.name, str(target), gone=False) for f in lookups))
+            found += _records(reader, name, condition, limit)
     return found
 
 

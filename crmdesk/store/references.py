@@ -9,11 +9,15 @@ from sqlalchemy import or_, select
 from crmdesk.model.entity import FieldType
 from crmdesk.model.record import Reference, Value
 from crmdesk.model.words import ENTITIES, PRIVATE_KINDS
-from crmdesk.store import local_data, outbox, records
+from crmdesk.store import history, local_data, outbox, records
+from crmdesk.store.history import Lost
 from crmdesk.store.record_tables import KEPT, listed_names
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Transaction
-from crmdesk.store.tables import record_table
+from crmdesk.store.tables import points_at, record_table
+
+REASON = "it points at another record"
+"""In history: a lookup or party was turned because what it pointed at gave way to another record, or went."""
 
 
 def pointing(reader: Reader, target: Reference) -> list[Stored]:
@@ -23,7 +27,7 @@ def pointing(reader: Reader, target: Reference) -> list[Stored]:
         kind, table = ENTITIES[name], record_table(name)
         listed = listed_names(name)
         lookups = [f for f in kind.lookups if target.entity in f.targets and f.name in listed]
-        conditions = [table.c[f"g_{f.name}"] == str(target) for f in lookups]
+        conditions = [points_at(table, f.name, str(target)) for f in lookups]
         if kind.parties:
             conditions.append(table.c.overlay.contains(str(target)))
         if conditions:
@@ -33,12 +37,17 @@ def pointing(reader: Reader, target: Reference) -> list[Stored]:
 
 
 def redirect(tx: Transaction, old: Reference, new: Reference | None) -> list[Reference]:
-    """Turn everything that points at `old` to `new` (or to nothing); waiting changes and messages too."""
-    touched = []
+    """Turn everything that points at `old` to `new` (or to nothing); waiting changes and messages too.
+
+    Each pointer that is turned stands in history, so that it can be turned back.
+    """
+    touched, losses = [], []
     for record in pointing(tx, old):
         values = _turned(record, str(old), None if new is None else str(new))
         if not values:
             continue
+        shown = record.shown
+        losses += [Lost(record, name, shown.get(name), value, REASON, _me(tx)) for name, value in values.items()]
         changed = records.edited(record, values)
         records.write(tx, changed)
         if not changed.private:
@@ -46,7 +55,12 @@ def redirect(tx: Transaction, old: Reference, new: Reference | None) -> list[Ref
         touched.append(changed.reference)
     if new is not None and touched:
         local_data.want(tx, [new])
+    history.remember(tx, losses)
     return touched
+
+
+def _me(tx: Transaction) -> str | None:
+    return f"systemuser:{tx.me}" if tx.me else None
 
 
 def _turned(record: Stored, old: str, new: str | None) -> dict[str, Value]:

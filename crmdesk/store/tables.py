@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Computed,
     Float,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -332,6 +334,13 @@ def _compared(table: Table, field: Field) -> ColumnElement[Any]:
     column = table.c[f"g_{field.name}"]
     is_text = field.type in (FieldType.STRING, FieldType.MEMO) and field.name not in _AS_THEY_STAND
     return fold(column) if is_text else column
+
+
+def points_at(
+    table: FromClause, lookup: str, target: ColumnElement[str] | str, gone: bool = True
+) -> ColumnElement[bool]:
+    """Whether the listed lookup shows `target` ("entity:guid"); answered by its index. `gone`: deleted rows too."""
+    return and_(table.c.gone.in_((0, 1) if gone else (0,)), table.c[f"g_{lookup}"] == target)
 
 
 def search_table(name: str) -> str:

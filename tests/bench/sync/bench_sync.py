@@ -1,0 +1,219 @@
+"""Synchronising, beside the least that it can cost, over loopback to a server in a process of its own.
+
+Each line says what was measured and what the limit is; a ratio is to a bound that was measured in the same run.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+from PySide6.QtWidgets import QScrollBar
+from pytestqt.qtbot import QtBot
+from sqlalchemy import func, select, update
+
+from crmdesk.actions import edit
+from crmdesk.desk.desk import Desk
+from crmdesk.model.changes import Changes
+from crmdesk.model.record import Reference
+from crmdesk.server.database import open_database
+from crmdesk.server.tables import RECORDS
+from crmdesk.session.session import Session
+from crmdesk.store.store import Transaction
+from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.records.pane import RecordsPane
+from crmdesk.ui.side_list import SideList
+from tests.bench.sync.place import contact_id, server_with
+from tests.bench.sync.profile import open_profile
+from tests.support.server_process import ServerProcess
+
+CONTACTS = 100_000
+EDITS = 10_000
+PAGE = 1000  # rows, as the product asks for
+USER = "ann"
+
+
+def tell(words: str, found: float, unit: str, limit: float, at_least: bool = False) -> None:
+    """Print a measurement and fail when it is beyond its limit."""
+    sign = "≥" if at_least else "≤"
+    print(f"\n{words:<64} {found:>10.2f} {unit:<12} limit {sign} {limit:g}", end=" ")
+    assert found >= limit if at_least else found <= limit, f"{words}: {found:.2f} {unit}, limit {sign} {limit:g}"
+
+
+def run_program(name: str, *words: str) -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-m", name, *words], capture_output=True, check=True)
+    found: dict[str, Any] = orjson.loads(done.stdout)
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with server_with(tmp_path_factory.mktemp("server"), CONTACTS) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the profile that the first bench fills."""
+    return tmp_path_factory.mktemp("profile") / "ann"
+
+
+@pytest.fixture
+def session(server: ServerProcess, folder: Path) -> Iterator[Session]:
+    """That profile, up to date."""
+    opened = open_profile(folder, server.url, server.token(USER))
+    opened.sync()
+    yield opened
+    opened.close()
+
+
+def bench_first_pull(server: ServerProcess, folder: Path, tmp_path: Path) -> None:
+    def bound(number: int) -> float:
+        found = run_program(
+            "tests.bench.sync.bound", server.url, server.token(USER), str(tmp_path / f"{number}.db"), str(PAGE)
+        )
+        assert found["rows"] == CONTACTS
+        return float(found["seconds"])
+
+    before = bound(1)
+    pulled = run_program("tests.bench.sync.profile", server.url, server.token(USER), str(folder))
+    least = (before + bound(2)) / 2
+    assert pulled["rows"] == CONTACTS
+    print(f"\nfirst pull of {CONTACTS:,} contacts: {pulled['seconds']:.2f} s, the bound {least:.2f} s", end=" ")
+    tell("  most memory resident", pulled["peak"], "MB", 150)
+    tell("  in times of the bound", pulled["seconds"] / least, "times", 2.8)
+
+
+def bench_nothing_changed(session: Session) -> None:
+    runs = 20
+    before, began = session.link.client().traffic.requests, time.thread_time()
+    for _ in range(runs):
+        session.sync()
+    spent = (time.thread_time() - began) / runs
+    tell("a run that finds nothing: requests", (session.link.client().traffic.requests - before) / runs, "requests", 1)
+    tell("a run that finds nothing: CPU of the client", spent * 1000, "ms", 15)
+
+
+def bench_going_offline(session: Session) -> None:
+    began = time.perf_counter()
+    session.go_offline()
+    spent = time.perf_counter() - began
+    session.go_online()
+    tell("going offline when up to date", spent, "s", 1)
+
+
+def bench_push(session: Session) -> None:
+    session.go_offline(now=True)
+
+    def change(first: int) -> Callable[[Transaction], Changes]:
+        def some(tx: Transaction) -> Changes:
+            changes = Changes()
+            for number in range(first, first + 500):
+                told = edit.change(tx, Reference("contact", contact_id(number)), {"jobtitle": f"Head of {number}"})
+                changes = changes | told
+            return changes
+
+        return some
+
+    for first in range(0, EDITS, 500):
+        session.do(change(first))
+    began = time.perf_counter()
+    report = session.go_online()
+    spent = time.perf_counter() - began
+    assert report.pushed == EDITS
+    tell(f"push of {EDITS:,} offline edits", EDITS / spent, "records/s", 1000, at_least=True)
+
+
+# ---- what changed, in a small and in a large table
+
+
+def bench_one_percent_changed(tmp_path: Path) -> None:
+    """The same number of changes in a table and in one of twice the size."""
+    some, costs = 400, {}
+    for size in (some * 50, some * 100):
+        place = tmp_path / str(size)
+        with server_with(place, size) as server:
+            session = open_profile(place / "ann", server.url, server.token(USER))
+            session.sync()
+            costs[size] = min(_cost_of_changes(server, session, some) for _ in range(5))
+            session.close()
+    (small, large) = costs.values()
+    print(f"\n{some} of {some * 50:,} records changed: {small * 1000:.0f} ms of CPU", end=" ")
+    tell("  in a table of twice the size", large / small, "times", 1.2)
+
+
+def _cost_of_changes(server: ServerProcess, session: Session, some: int) -> float:
+    database = open_database(str(server.database))
+    contacts = RECORDS["contact"]
+    with database.writing() as transaction:
+        (most,) = transaction.connection.execute(select(func.max(contacts.c.versionnumber))).one()
+        assert transaction.version >= most
+        for number in range(some):
+            key = contacts.c.contactid == contact_id(number * 37)
+            values = {"jobtitle": f"{number} {transaction.version}", "versionnumber": transaction.next_version()}
+            transaction.connection.execute(update(contacts).where(key).values(**values))
+    database.close()
+    began = time.thread_time()
+    report = session.sync()
+    spent = time.thread_time() - began
+    assert report.pulled == some
+    return spent
+
+
+# ---- the window meanwhile
+
+
+class Watchdog(QObject):
+    """Scrolls a list all the time, and measures how long the window's thread is away from its event loop."""
+
+    def __init__(self, bar: QScrollBar) -> None:
+        super().__init__()
+        self.gaps: list[float] = []
+        self._bar = bar
+        self._since = QElapsedTimer()
+        self._timer = QTimer(self, interval=5)
+        self._timer.timeout.connect(self._look)
+        self._since.start()
+        self._timer.start()
+
+    def _look(self) -> None:
+        self.gaps.append(self._since.nsecsElapsed() / 1e6)
+        self._since.restart()
+        most = self._bar.maximum()
+        self._bar.setValue((self._bar.value() + 40) % max(1, most))
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+
+def bench_window_during_a_first_pull(server: ServerProcess, tmp_path: Path, qtbot: QtBot) -> None:
+    session = open_profile(tmp_path / "ann", server.url, server.token(USER))
+    desk = Desk(session)
+    pane = RecordsPane(desk)
+    qtbot.addWidget(pane)
+    pane.resize(1000, 700)
+    pane.show()
+    pane.shown()
+    kinds, table = pane.findChild(SideList), pane.findChild(RecordTable)
+    assert isinstance(kinds, SideList)
+    assert isinstance(table, RecordTable)
+    kinds.choose("contact")
+    watchdog = Watchdog(table.verticalScrollBar())
+    with qtbot.waitSignal(desk.finished, timeout=300_000):
+        desk.sync_now()
+    watchdog.stop()
+    desk.close()
+    session.close()
+    late = sorted(watchdog.gaps)
+    print(
+        f"\nwhile {CONTACTS:,} contacts come: {len(late):,} looks, 99 % within {late[int(len(late) * 0.99)]:.0f} ms",
+        end=" ",
+    )
+    tell("  the window's thread was away for at most", late[-1], "ms", 50)
