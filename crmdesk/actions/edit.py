@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from crmdesk.actions import alike
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes, of_records
 from crmdesk.model.entity import Entity
@@ -18,14 +19,14 @@ from crmdesk.model.record import (
     new_id,
     normalise_values,
 )
-from crmdesk.model.words import ENTITIES, PRIVATE_KINDS, entity
+from crmdesk.model.words import ENTITIES, PRIVATE_KINDS, SERVER_ONLY, entity
 from crmdesk.store import history, local_data, outbox, problems, records
 from crmdesk.store import references as pointers
 from crmdesk.store.history import Lost
 from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Reader, Transaction
 
-NOT_MADE_HERE = ("systemuser", "organization", "usersettings", "activityparty")
+NOT_MADE_HERE = ("systemuser", *SERVER_ONLY)
 
 
 def create(tx: Transaction, kind: str, values: Mapping[str, Value], track: bool = False) -> Changes:
@@ -46,7 +47,9 @@ def create_many(tx: Transaction, kind: str, lines: Iterable[Mapping[str, Value]]
         if not each.private:
             outbox.enqueue(tx, each.reference)
             local_data.want(tx, lookup_targets(what, each.shown))
+    asked = len(made) <= alike.ASKED_AT_ONCE and [each for each in made if alike.ask(tx, each)]
     changes = of_records(*(each.reference for each in made[:50]), outbox=any(not each.private for each in made))
+    changes = replace(changes, problems=bool(asked))
     return replace(changes, entities=frozenset({kind}), result=[each.id for each in made])
 
 
@@ -70,7 +73,9 @@ def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -
     if not local.private:
         _refuse_private_targets(tx, kind, clean)
         local_data.want(tx, lookup_targets(kind, clean))
-    return keep(tx, records.edited(local, clean))
+    changed = records.edited(local, clean)
+    kept = keep(tx, changed)
+    return replace(kept, problems=alike.ask(tx, changed, clean.keys()))
 
 
 def remove(tx: Transaction, reference: Reference) -> Changes:
@@ -120,14 +125,11 @@ def discard(tx: Transaction, reference: Reference) -> Changes:
 def here(reader: Reader, reference: Reference) -> Stored:
     """The record as it is stored. Raises Refusal when it is not here, or was deleted here."""
     entity(reference.entity)
-    local = records.stored(reader, reference) if reference.entity not in NOT_KEPT else None
+    local = records.stored(reader, reference) if reference.entity not in SERVER_ONLY else None
     if local is None or local.gone:
         label = ENTITIES[reference.entity].label.lower()
         raise Refusal(f"There is no {label} {reference.id} in the local data.")
     return local
-
-
-NOT_KEPT = ("organization", "usersettings", "activityparty")
 
 
 def keep(tx: Transaction, record: Stored) -> Changes:

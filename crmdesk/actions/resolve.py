@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from crmdesk.actions import edit
+from crmdesk.actions import alike, edit, restore
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes, of_records
-from crmdesk.model.record import Reference, Value, guid, normalise_values
+from crmdesk.model.record import Reference, Value, guid, new_id, normalise_values
 from crmdesk.model.words import ENTITIES
-from crmdesk.store import history, mailbox, outbox, problems, records, references
+from crmdesk.store import history, local_data, mailbox, outbox, problems, records, references
 from crmdesk.store.history import Lost
 from crmdesk.store.problems import Problem
 from crmdesk.store.records import Edit, Stored
@@ -18,12 +18,16 @@ from crmdesk.store.store import Transaction
 
 
 def resolve(tx: Transaction, key: str, choice: str, combined: Mapping[str, Value] | None = None) -> Changes:
-    """Answer the problem `key`. `choice`: mine, theirs, create, use:ID, recreate, retry or discard.
+    """Answer the problem `key`. `choice`: mine, theirs, create, use:ID, combine:ID:FIELD,…, recreate, retry or discard.
+
+    Of a possible duplicate, combine:ID:FIELD,FIELD uses the existing record ID and takes these fields of the new one
+    over to it. What an answer throws away or turns to another record stands in history under one run of its own, so
+    that undo() takes all of it back.
 
     Of a conflict, mine:FIELD,FIELD keeps the person's values in these fields and takes theirs in the others, and
     `combined` gives fields a third value, made of both; then both are in history. Raises Refusal, and BadValue.
     """
-    problem = problems.problem(tx, key)
+    problem, tx = problems.problem(tx, key), replace(tx, run=tx.run or new_id())
     if problem is None:
         raise Refusal(f"There is no open problem {key}.")
     word, _, argument = choice.partition(":")
@@ -36,6 +40,31 @@ def resolve(tx: Transaction, key: str, choice: str, combined: Mapping[str, Value
     return replace(changes, problems=True, history=True, outbox=True)
 
 
+def undo(tx: Transaction, reference: Reference) -> Changes:
+    """Take the last answer about a possible duplicate back: the record, and all that was turned away from it.
+
+    It is asked about again. Raises Refusal when nothing of it can be taken back, also once it was created.
+    """
+    local = records.stored(tx, reference)
+    if local is not None and outbox.is_created_anyway(tx, reference) and not local.sent:
+        outbox.allow_duplicate(tx, reference, False)
+        changes = of_records(reference)
+    else:
+        answers = (line for line in history.lines(tx, reference) if line.run and line.reason in _TAKEN_BACK)
+        answer = next((line for line in answers if not line.restored), None)
+        if answer is None or answer.run is None:
+            raise Refusal("There is no answer about this record that could be taken back.")
+        changes = restore.undo_run(tx, answer.run)
+    back = records.stored(tx, reference)
+    if back is not None:
+        alike.ask(tx, back)
+    return replace(changes, problems=True, history=True, outbox=True)
+
+
+_USED = "an existing record was used"
+_TAKEN_BACK = (_USED, "discarded")
+
+
 def _create_anyway(tx: Transaction, problem: Problem, argument: str) -> Changes:
     outbox.allow_duplicate(tx, problem.reference)
     return _over(tx, problem)
@@ -43,18 +72,57 @@ def _create_anyway(tx: Transaction, problem: Problem, argument: str) -> Changes:
 
 def _use_existing(tx: Transaction, problem: Problem, argument: str) -> Changes:
     """The new one goes to history; everything that pointed at it points at the one that is there, the result."""
-    candidates = [each["id"] for each in problem.details.get("candidates", ())]
-    if not argument and len(candidates) == 1:
-        argument = candidates[0]
-    try:
-        existing = Reference(problem.entity, guid(argument))
-    except ValueError as error:
-        raise Refusal(f"Say which one to use: use:ID. {error}") from None
+    return _turn_to(tx, _new_one(tx, problem), _candidate(problem, argument))
+
+
+def _combine_both(tx: Transaction, problem: Problem, argument: str) -> Changes:
+    """As using the existing one, which takes the named fields over from the new one first."""
+    key, _, names = argument.partition(":")
+    existing, local = _candidate(problem, key), _new_one(tx, problem)
+    there = records.stored(tx, existing)
+    if there is None or there.gone:
+        local_data.want(tx, [existing])
+        raise Refusal("The existing one is not in the local data yet. Synchronise, then combine both.")
+    fields = [each for each in names.split(",") if each]
+    may = edit.writable(ENTITIES[local.entity], local.shown)
+    if existing.entity != local.entity and fields:
+        raise Refusal("Only records of one kind can be combined field by field.")
+    if unknown := [each for each in fields if each not in may]:
+        raise Refusal(f"The new one has nothing in {', '.join(unknown)}. It has: {', '.join(sorted(may))}.")
+    taken = {each: may[each] for each in fields if may[each] != there.shown.get(each)}
+    history.remember(
+        tx, [Lost(there, name, there.shown.get(name), value, "combined", _me(tx)) for name, value in taken.items()]
+    )
+    changes = edit.keep(tx, records.edited(there, taken)) if taken else Changes()
+    if taken:
+        outbox.allow_duplicate(tx, existing)
+    return _turn_to(tx, local, existing) | changes
+
+
+def _new_one(tx: Transaction, problem: Problem) -> Stored:
     local = _local(tx, problem)
-    history.remember(tx, [Lost(local, None, local.shown, str(existing), "an existing record was used", _me(tx))])
-    references.redirect(tx, local.reference, existing)
+    if local.base is not None or local.sent:
+        raise Refusal("It is in the CRM already, or may be: it can be saved anyway, or the change discarded.")
+    return local
+
+
+def _candidate(problem: Problem, argument: str) -> Reference:
+    candidates = problem.details.get("candidates", ())
+    if not argument and len(candidates) == 1:
+        argument = candidates[0]["id"]
+    try:
+        key = guid(argument)
+    except ValueError as error:
+        raise Refusal(f"Say which one: use:ID or combine:ID:FIELD,FIELD. {error}") from None
+    entity = next((each["entity"] for each in candidates if each["id"] == key and "entity" in each), problem.entity)
+    return Reference(entity, key)
+
+
+def _turn_to(tx: Transaction, local: Stored, existing: Reference) -> Changes:
+    history.remember(tx, [Lost(local, None, local.shown, str(existing), _USED, _me(tx))])
+    turned = references.redirect(tx, local.reference, existing)
     _gone(tx, local)
-    return of_records(local.reference, existing, result=existing)
+    return of_records(local.reference, existing, *turned, result=existing)
 
 
 def _discard(tx: Transaction, problem: Problem, argument: str) -> Changes:
@@ -182,6 +250,7 @@ def _me(tx: Transaction) -> str | None:
 _ANSWERS: dict[tuple[str, str], Callable[[Transaction, Problem, str], Changes]] = {
     ("duplicate", "create"): _create_anyway,
     ("duplicate", "use"): _use_existing,
+    ("duplicate", "combine"): _combine_both,
     ("duplicate", "discard"): _discard,
     ("conflict", "mine"): _mine,
     ("conflict", "theirs"): _theirs,

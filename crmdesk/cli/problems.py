@@ -81,13 +81,24 @@ def problems() -> None:
         }
         for each in found
     ]
-    answer(documents, "\n".join(f"{p.id}  {p.words}  [{', '.join(_choices(p))}]" for p in found) or None)
+    answer(documents, "\n".join(map(_in_words, found)) or None)
 
 
 def _choices(problem: Problem) -> list[str]:
-    """As `resolve` takes them: use:ID for each record that could be used instead."""
-    candidates = [f"use:{each['id']}" for each in problem.details.get("candidates", ())]
-    return [said for choice in problem.choices for said in (candidates if choice == "use" else [choice])]
+    """As `resolve` takes them: use:ID and combine:ID:FIELD,… for each record that could be used instead."""
+    ids = [each["id"] for each in problem.details.get("candidates", ())]
+    forms = {"use": [f"use:{each}" for each in ids], "combine": [f"combine:{each}:FIELD,…" for each in ids]}
+    return [said for choice in problem.choices for said in forms.get(choice, [choice])]
+
+
+def _in_words(problem: Problem) -> str:
+    """One line, and one more for each record that it looks like, with the rule that says so."""
+    why = [
+        f"    {each['name']} ({each['id']}): {each['rule']}"
+        for each in problem.details.get("candidates", ())
+        if each.get("rule")
+    ]
+    return "\n".join([f"{problem.id}  {problem.words}  [{', '.join(_choices(problem))}]", *why])
 
 
 @click.command(cls=Command)
@@ -95,7 +106,7 @@ def _choices(problem: Problem) -> list[str]:
 @click.argument("choice")
 @click.option("--set", "combined", multiple=True, metavar="FIELD=VALUE", help="Of a conflict: a value made of both.")
 def resolve(key: str, choice: str, combined: tuple[str, ...]) -> None:
-    """Answer a problem: mine, theirs, create, use:ID, recreate, retry or discard, as it offers."""
+    """Answer a problem, as it offers: mine, theirs, create, use:ID, combine:ID:FIELD,…, recreate, retry or discard."""
     if any("=" not in each for each in combined):
         raise click.UsageError("--set takes FIELD=VALUE.")
     values = dict(each.split("=", 1) for each in combined)

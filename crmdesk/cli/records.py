@@ -24,7 +24,7 @@ from crmdesk.crm.errors import CrmError
 from crmdesk.model.entity import Entity
 from crmdesk.model.query import Query
 from crmdesk.model.record import BadValue, Record, Reference, State, display_name, from_text
-from crmdesk.model.words import entity
+from crmdesk.model.words import SERVER_ONLY, entity
 from crmdesk.odata.filters import parse_filter
 from crmdesk.secrets import SecretsError
 from crmdesk.session.session import QUICK, Session
@@ -118,7 +118,7 @@ def list_records(kind: str, odata: str | None, limit: int | None) -> None:
     """List the records of the local data."""
     what = entity(kind)
     question = parse_filter(odata, what) if odata else None
-    if kind in edit.NOT_KEPT:
+    if kind in SERVER_ONLY:
         raise Refusal(f"{what.plural} are not kept in the local data.")
     with open_session() as session, session.store.read() as reader:
         found = records.find(reader, Query(kind, filter=question, top=limit), session.clock())

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from crmdesk.model.activity_words import ANNOTATION, APPOINTMENT, ATTACHMENT, EMAIL, PARTY, PHONECALL, TASK
 from crmdesk.model.entity import Entity
-from crmdesk.model.organisation import ORGANIZATION, USER, USER_SETTINGS
+from crmdesk.model.organisation import DUPLICATE_CONDITION, DUPLICATE_RULE, ORGANIZATION, USER, USER_SETTINGS
 from crmdesk.model.sales import ACCOUNT, CONTACT, LEAD, OPPORTUNITY
 from crmdesk.model.shorthand import ACTIVITIES, REGARDING
 
 __all__ = [
-    "ACCOUNT", "ACTIVITIES", "ANNOTATION", "APPOINTMENT", "ATTACHMENT", "BY_SET", "CONTACT", "EMAIL", "ENTITIES",
+    "ACCOUNT", "ACTIVITIES", "ANNOTATION", "APPOINTMENT", "ATTACHMENT", "BY_SET", "CONTACT",
+    "DUPLICATE_CONDITION", "DUPLICATE_RULE", "EMAIL", "ENTITIES",
     "LEAD", "LOCAL_ENTITIES", "OPPORTUNITY", "ORGANIZATION", "PARTY", "PHONECALL", "PRIVATE_KINDS", "REGARDING_TARGETS",
-    "TASK", "USER", "USER_SETTINGS", "UnknownEntity", "entity", "entity_of_set",
+    "SERVER_ONLY", "TASK", "USER", "USER_SETTINGS", "UnknownEntity", "entity", "entity_of_set",
 ]  # fmt: skip
 
 ENTITIES: dict[str, Entity] = {
@@ -36,6 +37,8 @@ ENTITIES: dict[str, Entity] = {
         USER,
         ORGANIZATION,
         USER_SETTINGS,
+        DUPLICATE_RULE,
+        DUPLICATE_CONDITION,
     )
 }
 BY_SET: dict[str, Entity] = {each.set_name: each for each in ENTITIES.values()}
@@ -43,6 +46,9 @@ REGARDING_TARGETS = REGARDING
 
 # The kinds of record that may be private: never on the server, never leaving the computer until they are tracked.
 PRIVATE_KINDS = ("contact", "task", "appointment")
+
+# What the server alone keeps: a client reads these where it needs them and has no rows of them.
+SERVER_ONLY = ("activityparty", "organization", "usersettings", "duplicaterule", "duplicaterulecondition")
 
 # What a client keeps locally, in the order in which it is most useful to have it.
 LOCAL_ENTITIES = (

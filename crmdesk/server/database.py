@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from crmdesk.matching.duplicates import DEFAULT_RULES, PUBLISHED
 from crmdesk.server.tables import RECORDS, STATE, create_tables
 from crmdesk.sql.folding import teach_folding
 from crmdesk.sql.sqlite import COMPILED, DRIVER
@@ -218,5 +219,36 @@ def _prepare(engine: Engine) -> None:
                     maxuploadfilesize=5 * 1024 * 1024,
                     trackingprefix="CRM:",
                     versionnumber=1,
+                )
+            )
+            _publish_first_rules(connection)
+
+
+def _publish_first_rules(connection: Connection) -> None:
+    common = {"versionnumber": 1}
+    for rule in DEFAULT_RULES:
+        connection.execute(
+            insert(RECORDS["duplicaterule"]).values(
+                duplicateruleid=rule.id,
+                name=rule.name,
+                baseentityname=rule.base,
+                matchingentityname=rule.matching,
+                excludeinactiverecords=rule.only_active,
+                iscasesensitive=rule.case_sensitive,
+                statecode=1,
+                statuscode=PUBLISHED,
+                **common,
+            )
+        )
+        for number, condition in enumerate(rule.conditions):
+            connection.execute(
+                insert(RECORDS["duplicaterulecondition"]).values(
+                    duplicateruleconditionid=str(uuid.uuid5(uuid.UUID(rule.id), str(number))),
+                    regardingobjectid=f"duplicaterule:{rule.id}",
+                    baseattributename=condition.base,
+                    matchingattributename=condition.matching,
+                    operatorcode=int(condition.operator),
+                    operatorparam=condition.characters or None,
+                    **common,
                 )
             )

@@ -18,7 +18,7 @@ from crmdesk.odata.queries import parse_query
 from crmdesk.odata.rows import reference_from, values_from_payload
 from crmdesk.server import errors, metadata, query, reading, records, service
 from crmdesk.server.database import Snapshot, Transaction
-from crmdesk.server.duplicates import duplicates_of
+from crmdesk.server.duplicates import MOST, duplicates_of
 from crmdesk.server.exchange import Call, answer, json_answer, text_answer
 from crmdesk.server.query import Row
 from crmdesk.server.service import Conditions
@@ -285,10 +285,22 @@ def _retrieve_duplicates(call: Call, snapshot: Snapshot, path: str) -> Answer:
         entity = ENTITIES.get(str(record.get("@odata.type")).rpartition(".")[2]) or kind
         payload = values_from_payload(entity, record)
         itself, values = payload.id or "", payload.values
-    found = duplicates_of(snapshot, kind, values, itself) if entity is kind else []
+    found = duplicates_of(snapshot, entity, values, itself, matching=kind.name)
+    first, most = _paging(_argument(call, path, "PagingInfo"))
+    found = found[first : first + most]
     rows = [Row(each.id, each.version, each.values) for key in found if (each := records.fetch(snapshot, kind, key))]
     body = {"@odata.context": f"{call.root}$metadata#{kind.set_name}"}
     return json_answer({**body, "value": reading.rows_to_json(call, snapshot, kind, parse_query({}, kind), rows)})
+
+
+def _paging(info: Any) -> tuple[int, int]:
+    """How many to pass over, and how many to give, of a PagingInfo; all that is told when there is none."""
+    if not isinstance(info, dict):
+        return 0, MOST
+    page, count = info.get("PageNumber", 1), info.get("Count", MOST)
+    if not isinstance(page, int) or not isinstance(count, int) or page < 1 or count < 1:
+        raise errors.bad_request("PagingInfo takes PageNumber and Count, both from 1 on.")
+    return (page - 1) * count, count
 
 
 def _total_record_count(call: Call, snapshot: Snapshot, path: str) -> Answer:

@@ -8,15 +8,26 @@ from dataclasses import dataclass
 
 from crmdesk.model.entity import Entity
 from crmdesk.model.record import Reference, Value, references
-from crmdesk.model.words import ATTACHMENT, EMAIL, ENTITIES, ORGANIZATION, PARTY, USER, USER_SETTINGS
+from crmdesk.model.words import (
+    ATTACHMENT,
+    DUPLICATE_CONDITION,
+    DUPLICATE_RULE,
+    EMAIL,
+    ENTITIES,
+    ORGANIZATION,
+    PARTY,
+    USER,
+    USER_SETTINGS,
+)
 from crmdesk.odata.rows import etag
 from crmdesk.server import errors, records
 from crmdesk.server.database import Snapshot, Transaction
-from crmdesk.server.duplicates import duplicates_of
+from crmdesk.server.duplicates import duplicates_of, forget_rules
 from crmdesk.server.records import Stored
 from crmdesk.server.rules import consequences
 from crmdesk.server.security import User, create_settings, forget_user
 
+_ADMINISTRATORS = (USER, ORGANIZATION, USER_SETTINGS, DUPLICATE_RULE, DUPLICATE_CONDITION)
 _LONE = (ORGANIZATION.name, USER_SETTINGS.name)  # rows that the server makes itself
 
 
@@ -54,6 +65,7 @@ def create(
     values["createdon"] = values["modifiedon"] = transaction.moment
     values["createdby"] = values["modifiedby"] = user.reference
     records.insert_record(transaction, kind, values)
+    forget_rules(transaction, kind)
     if kind is USER:
         create_settings(transaction, key)
     if kind is ATTACHMENT:
@@ -85,16 +97,14 @@ def _change(
     key = stored.id
     _check_version(stored, conditions)
     _check_targets(transaction, kind, sent)
-    addresses_change = any(name in sent for name in kind.addresses)
-    if conditions.detect_duplicates and addresses_change:
-        found = duplicates_of(transaction, kind, {**stored.values, **sent}, key)
-        if found:
-            raise errors.duplicates_found()
+    if conditions.detect_duplicates and duplicates_of(transaction, kind, {**stored.values, **sent}, key, changed=sent):
+        raise errors.duplicates_found()
     values = consequences(kind, stored.values, sent, transaction.moment)
     if kind.is_owned and "ownerid" in values and values["ownerid"] is None:
         del values["ownerid"]  # a record always has an owner
     values |= {"modifiedon": transaction.moment, "modifiedby": user.reference}
     records.update_record(transaction, kind, key, values)
+    forget_rules(transaction, kind)
     if kind is ATTACHMENT and "objectid" in sent:
         _count_attachments(transaction, stored.values.get("objectid"))
         _count_attachments(transaction, sent["objectid"])
@@ -134,6 +144,7 @@ def delete(
     _check_version(stored, conditions)
     _let_go(transaction, Reference(kind.name, key))
     records.remove_record(transaction, kind, key)
+    forget_rules(transaction, kind)
     if kind is USER:
         forget_user(transaction, key)
         if records.exists(transaction, Reference(USER_SETTINGS.name, key)):
@@ -151,12 +162,12 @@ def existing(snapshot: Snapshot, kind: Entity, key: str) -> Stored:
 
 
 def _check_may_write(user: User, kind: Entity, what: str, key: str | None) -> None:
-    """Until roles exist everybody writes every record; users and the organization are the administrator's."""
+    """Until roles exist everybody writes every record; users, rules and the organization are the administrator's."""
     if not kind.writable:
         raise errors.ServiceError(405, "0x80040800", f"'{kind.name}' records are written through their activity.")
     if kind.name in _LONE and what != "write":
         raise errors.not_allowed(kind, what)
-    if user.is_admin or kind not in (USER, ORGANIZATION, USER_SETTINGS):
+    if user.is_admin or kind not in _ADMINISTRATORS:
         return
     if kind is USER_SETTINGS and key == user.id:
         return

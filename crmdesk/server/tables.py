@@ -54,6 +54,8 @@ _TYPES: dict[FieldType, TypeEngine[Any]] = {
 }
 _AUTHORS = ("createdby", "modifiedby")  # looked up from a user only when one is deleted
 _ASKED_FOR_BY_TEXT = {"email": ("messageid",)}
+_LOOKS_ALIKE_BY = {"account": ("name",), "contact": ("lastname",), "lead": ("companyname",)}
+"""What the first duplicate rules compare, apart from e-mail addresses."""
 
 
 def stored_fields(kind: Entity) -> tuple[Field, ...]:
@@ -77,7 +79,7 @@ def _record_table(kind: Entity) -> Table:
     indexed += [name for name in ("versionnumber", "modifiedon") if name in table.c]
     for name in indexed:
         Index(f"ix_{kind.name}_{name}", table.c[name])
-    for name in kind.addresses:
+    for name in (*kind.addresses, *_LOOKS_ALIKE_BY.get(kind.name, ())):
         Index(f"ix_{kind.name}_{name}_key", fold(func.trim(table.c[name])))
     for name in _ASKED_FOR_BY_TEXT.get(kind.name, ()):
         Index(f"ix_{kind.name}_{name}_folded", fold(table.c[name]))

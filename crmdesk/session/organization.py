@@ -1,11 +1,11 @@
-"""What is asked of the server beside records: what its administrator allows, and the name of who signed in.
+"""What is asked of the server beside records: what its administrator allows, its duplicate rules, and who signed in.
 
     field of organization         the least time between two updates of
     minofflinesyncinterval        the local data
     minoutlooksyncinterval        the person's own items: here both are one run, so the larger of the two holds
     minaddressbooksyncinterval    the address book
 
-All three are kept in the profile, so that they hold without a network too.
+All of it is kept in the profile, so that they hold without a network too.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from crmdesk.matching.duplicates import PUBLISHED
 from crmdesk.model.query import Column, Compare, Query
 from crmdesk.model.record import Value
+from crmdesk.store.duplicates import keep_rules
 from crmdesk.store.store import Reader, Store, get_meta, set_meta
 
 if TYPE_CHECKING:
@@ -64,17 +66,22 @@ def hear(store: Store, client: Client, now: datetime, again: bool = False) -> No
     questions = [
         Query("organization", select=(*_UPDATE, _ADDRESSES)),
         Query("systemuser", select=("fullname",), filter=Compare(Column("systemuserid"), "eq", me)),
+        Query("duplicaterule", filter=Compare(Column("statuscode"), "eq", PUBLISHED)),
+        Query("duplicaterulecondition"),
     ]
     try:
         pages = client.ask([Read(query=each) for each in questions])
     except CrmError:
         return
-    organization, user = (page.rows[0].values if isinstance(page, Page) and page.rows else {} for page in pages)
+    organization, user = (page.rows[0].values if isinstance(page, Page) and page.rows else {} for page in pages[:2])
+    rules, conditions = ([row.values for row in each.rows] if isinstance(each, Page) else None for each in pages[2:])
     with store.transaction(durable=False) as tx:
         set_meta(tx, _ASKED, today)
         set_meta(tx, _LEAST_UPDATE, str(max(minutes_of(organization.get(name)) for name in _UPDATE)))
         set_meta(tx, _LEAST_ADDRESSES, str(minutes_of(organization.get(_ADDRESSES))))
         set_meta(tx, _NAME, _text(user, "fullname"))
+        if rules is not None and conditions is not None:  # else what was heard last stays
+            keep_rules(tx, rules, conditions)
 
 
 def minutes_of(value: Value) -> int:

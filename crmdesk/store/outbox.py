@@ -57,12 +57,18 @@ def _text(sent: Sequence[Attempt]) -> str | None:
     return orjson.dumps([[a.verb, dict(a.fields)] for a in sent]).decode() if sent else None
 
 
-def allow_duplicate(tx: Transaction, reference: Reference) -> None:
-    """The person said: create it although it looks like one that is there."""
+def allow_duplicate(tx: Transaction, reference: Reference, allow: bool = True) -> None:
+    """The person said: create (or save) it although it looks like one that is there."""
     box = tables.outbox
     tx.connection.execute(
-        update(box).where(box.c.entity == reference.entity, box.c.id == reference.id).values(created_anyway=1)
+        update(box).where(box.c.entity == reference.entity, box.c.id == reference.id).values(created_anyway=int(allow))
     )
+
+
+def is_created_anyway(reader: Reader, reference: Reference) -> bool:
+    box = tables.outbox
+    statement = select(box.c.created_anyway).where(box.c.entity == reference.entity, box.c.id == reference.id)
+    return bool(reader.connection.execute(statement).scalar_one_or_none())
 
 
 def entries(reader: Reader) -> list[Entry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import orjson
 from sqlalchemy import delete, func, select
@@ -13,9 +13,9 @@ from crmdesk.model.record import Reference, Value, new_id
 from crmdesk.store import tables
 from crmdesk.store.store import Reader, Transaction
 
-# kind -> (what it means, choices). A choice "use" is said as use:ID.
+# kind -> (what it means, choices). "use" is said as use:ID, "combine" as combine:ID:FIELD,FIELD.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "duplicate": ("looks like one that is already in the CRM", ("create", "use", "discard")),
+    "duplicate": ("looks like one that is already in the CRM", ("create", "use", "combine", "discard")),
     "conflict": ("was changed here and by somebody else", ("mine", "theirs")),
     "deleted there": ("was deleted in the CRM while it was changed here", ("recreate", "discard")),
     "changed there": ("was deleted here while it was changed in the CRM", ("mine", "theirs")),
@@ -24,6 +24,42 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "group": ("was refused by the server as a local data group", ("retry",)),
     "reload": ("the server suddenly misses most of these records", ("theirs", "retry")),
 }
+
+
+CHANGED_LOOKS_ALIKE = ("create", "discard")
+"""The choices when a changed record looks like another one: save it anyway, or go back."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that another one looks like. `rule` names what they have in common, empty when that is not known."""
+
+    id: str
+    name: str
+    rule: str = ""
+    entity: str = ""  # when it is of another entity than the record in question
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about a possible duplicate, as raise_problem takes it."""
+
+    words: str
+    details: Mapping[str, Value]
+    choices: tuple[str, ...]
+
+
+def duplicate_question(name: str, candidates: Sequence[Candidate], is_new: bool) -> Question:
+    """`name` of the record in question; `is_new`: it is not in the CRM yet."""
+    said = [{n: v for n, v in asdict(each).items() if v} for each in candidates]
+    named = ", ".join(f"{each.name} ({each.id})" for each in candidates) or "one that you may not see"
+    waits = (
+        "It waits here until you choose: create it anyway, use the existing one, combine both, or discard it."
+        if is_new
+        else "Your change waits here until you choose: save it anyway, or discard it."
+    )
+    choices = KINDS["duplicate"][1] if is_new else CHANGED_LOOKS_ALIKE
+    return Question(f"{name} looks like {named}. {waits}", {"candidates": said, "new": is_new}, choices)
 
 
 @dataclass(frozen=True)
@@ -43,10 +79,15 @@ class Problem:
 
 
 def raise_problem(
-    tx: Transaction, kind: str, reference: Reference, words: str, details: Mapping[str, Value] | None = None
+    tx: Transaction,
+    kind: str,
+    reference: Reference,
+    words: str,
+    details: Mapping[str, Value] | None = None,
+    choices: Sequence[str] = (),
 ) -> None:
-    """One problem of a kind per record; the newest words and details count."""
-    choices: Sequence[str] = KINDS[kind][1]
+    """One problem of a kind per record; the newest words and details count. `choices`: when not all of the kind's."""
+    choices = choices or KINDS[kind][1]
     values = {
         "kind": kind,
         "entity": reference.entity,

@@ -10,9 +10,9 @@ from crmdesk.crm.errors import CrmError, Duplicate, Exists, Gone, Refused, Undon
 from crmdesk.model.record import Reference, Value, display_name
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import Settings
-from crmdesk.store import history, outbox, problems, records, references
+from crmdesk.store import duplicates, history, local_data, outbox, problems, records, references
 from crmdesk.store.history import Lost
-from crmdesk.store.problems import Problem
+from crmdesk.store.problems import Candidate, Problem, duplicate_question
 from crmdesk.store.receipts import Delivered
 from crmdesk.store.records import Attempt, Stored
 from crmdesk.store.store import Reader, Store, Transaction
@@ -195,11 +195,11 @@ class Push:
 
     def _write(self, sent: _Sent, anyway: bool) -> Write:
         record, attempt = sent.record, sent.attempt
+        careful = not anyway and self.settings.duplicates != "create"
         if attempt.verb == "create":
-            careful = not anyway and self.settings.duplicates != "create"
             return Create(record.entity, record.id, dict(attempt.fields), detect_duplicates=careful)
         if attempt.verb == "update":
-            return Update(record.entity, record.id, dict(attempt.fields), record.version or "*")
+            return Update(record.entity, record.id, dict(attempt.fields), record.version or "*", careful)
         return Delete(record.entity, record.id, record.version)
 
     def _confirmed(
@@ -265,31 +265,40 @@ class Push:
         outbox.follow(tx, record)
 
     def _trouble(
-        self, tx: Transaction, sent: _Sent, kind: str, words: str, details: dict[str, object] | None = None
+        self,
+        tx: Transaction,
+        sent: _Sent,
+        kind: str,
+        words: str,
+        details: dict[str, object] | None = None,
+        choices: Sequence[str] = (),
     ) -> None:
         """A definite no to this attempt; earlier ones that were not answered stay remembered."""
         local = records.stored(tx, sent.record.reference)
         if local is None:
             return
         self._keep(tx, replace(local, sent=() if sent.attempt.verb == "create" else local.sent[:-1]))
-        problems.raise_problem(tx, kind, local.reference, words, details)
+        problems.raise_problem(tx, kind, local.reference, words, details, choices)
         apply.note(self.tally, local.entity, [local.id])
 
     def _duplicate(self, sent: _Sent) -> None:
+        """A new one is asked about or let go, as the option says; a changed one is always asked about."""
         record = sent.record
-        kind = ENTITIES[record.entity]
-        found = self.client.duplicates_of(record.entity, record.id, dict(sent.attempt.fields))
-        candidates = [{"id": row.id, "name": display_name(kind, row.values)} for row in found]
-        if self.settings.duplicates == "skip":
+        found = self.client.duplicates_of(record.entity, record.id, record.shown)
+        if self.settings.duplicates == "skip" and sent.attempt.verb == "create":
             self._skip(sent, [Reference(record.entity, row.id) for row in found])
             return
-        named = ", ".join(f"{each['name']} ({each['id']})" for each in candidates) or "one that you may not see"
-        words = (
-            f"{display_name(kind, record.shown)} looks like {named} in the CRM. It waits here until you choose: create "
-            "it anyway, use the existing one, or discard it."
-        )
+        kind = ENTITIES[record.entity]
         with self.store.transaction(self.run) as tx:
-            self._trouble(tx, sent, "duplicate", words, {"candidates": candidates})
+            said = [
+                Candidate(row.id, display_name(kind, row.values), _why(tx, record, row))
+                for row in found
+                if row.id != record.id
+            ]
+            is_new = sent.attempt.verb == "create"
+            question = duplicate_question(display_name(kind, record.shown), said, is_new)
+            local_data.want(tx, [Reference(record.entity, each.id) for each in said])
+            self._trouble(tx, sent, "duplicate", question.words, dict(question.details), question.choices)
 
     def _skip(self, sent: _Sent, existing: Sequence[Reference]) -> None:
         """No possible duplicates wanted: it goes to history, and what pointed at it points at the one that is there."""
@@ -316,6 +325,10 @@ def _stored(reader: Reader, wanted: Sequence[Reference]) -> dict[Reference, Stor
     for entity, ids in apply.by_entity(wanted).items():
         found.update((each.reference, each) for each in records.stored_many(reader, entity, ids).values())
     return found
+
+
+def _why(reader: Reader, record: Stored, row: Row) -> str:
+    return "; ".join(duplicates.reasons(reader, record.entity, record.shown, row.values))
 
 
 def _is_unborn(record: Stored) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from crmdesk.actions import resolve
 from crmdesk.model.record import Reference, State
 from tests.support.builders import Desk, Office
 from tests.support.lossy import Loss
 
 SAME = "smith@example.com"
+BY_EMAIL = "Contacts with the same e-mail address"
 
 
 @pytest.fixture
@@ -36,8 +38,12 @@ def test_the_person_is_asked(office: Office, ann: Desk, there: Reference) -> Non
     assert report is not None
     assert (report.pushed, report.refused) == (1, 0)
     (problem,) = ann.problems()
-    assert (problem.kind, problem.reference, problem.choices) == ("duplicate", new, ("create", "use", "discard"))
-    assert problem.details["candidates"] == [{"id": there.id, "name": "Jeff Smith"}]
+    assert (problem.kind, problem.reference, problem.choices) == (
+        "duplicate",
+        new,
+        ("create", "use", "combine", "discard"),
+    )
+    assert problem.details["candidates"] == [{"id": there.id, "name": "Jeff Smith", "rule": BY_EMAIL}]
     seen = ann.sees(new)
     assert seen is not None
     assert seen.state is State.PROBLEM
@@ -159,3 +165,135 @@ def test_two_new_ones_that_look_alike(office: Office, ann: Desk) -> None:
     ann.sync()
     (problem,) = ann.problems()
     assert (problem.reference, problem.details["candidates"][0]["id"]) == (second, first.id)
+
+
+# ---- what the local data shows already
+
+
+@pytest.fixture
+def known(ann: Desk, there: Reference) -> Reference:
+    """The one that is there, which ann has in her local data; she is without a network now."""
+    ann.sync()
+    assert ann.sees(there) is not None
+    ann.unplug()
+    return there
+
+
+def test_offline_the_person_hears_at_once(office: Office, ann: Desk, known: Reference) -> None:
+    new = twin(ann)
+    (problem,) = ann.problems()
+    assert (problem.kind, problem.reference) == ("duplicate", new)
+    assert problem.details["candidates"] == [{"id": known.id, "name": "Jeff Smith", "rule": BY_EMAIL}]
+    ann.answer("create")
+    ann.plug_in()
+    ann.sync()
+    assert set(office.everything("contact")) == {known.id, new.id}
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_what_is_changed_to_look_alike_no_more_goes(office: Office, ann: Desk, known: Reference) -> None:
+    new = twin(ann)
+    ann.change(new, jobtitle="Buyer")
+    assert len(ann.problems()) == 1, "that changes nothing about it"
+    ann.change(new, emailaddress1="geoff@example.com")
+    assert ann.problems() == []
+    ann.plug_in()
+    ann.sync()
+    assert set(office.everything("contact")) == {known.id, new.id}
+
+
+@pytest.mark.parametrize("option", ["create", "skip"])
+def test_who_does_not_want_to_be_asked_is_not(option: str, ann: Desk, known: Reference) -> None:
+    ann.option("duplicates", option)
+    twin(ann)
+    assert ann.problems() == []
+
+
+def test_a_private_one_is_nobodys_duplicate(ann: Desk, known: Reference) -> None:
+    ann.make("contact", track=False, lastname="Smith", emailaddress1=SAME)
+    assert ann.problems() == []
+
+
+def test_both_are_combined_field_by_field(office: Office, ann: Desk, known: Reference) -> None:
+    new = ann.make("contact", firstname="Geoff", lastname="Smith", emailaddress1=SAME, jobtitle="Buyer")
+    call = ann.make("task", subject="Call", regardingobjectid=str(new))
+    ann.answer(f"combine:{known.id}:jobtitle")
+    assert ann.sees(new) is None
+    assert (ann.value(known, "firstname"), ann.value(known, "jobtitle")) == ("Jeff", "Buyer")
+    ann.plug_in()
+    ann.sync()
+    row = office.has(known)
+    assert row is not None
+    assert (row.values["firstname"], row.values["jobtitle"]) == ("Jeff", "Buyer")
+    assert ann.value(call, "regardingobjectid") == str(known)
+    assert set(office.everything("contact")) == {known.id}
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+@pytest.mark.parametrize("choice", ["use", "combine", "combine::jobtitle", "discard"])
+def test_each_answer_can_be_taken_back(choice: str, ann: Desk, known: Reference) -> None:
+    new = ann.make("contact", firstname="Geoff", lastname="Smith", emailaddress1=SAME, jobtitle="Buyer")
+    call = ann.make("task", subject="Call", regardingobjectid=str(new))
+    ann.answer(choice)
+    assert ann.sees(new) is None
+    ann.session.do(lambda tx: resolve.undo(tx, new))
+    assert ann.value(new, "fullname") == "Geoff Smith"
+    assert ann.value(new, "jobtitle") == "Buyer"
+    assert ann.value(known, "jobtitle") is None
+    assert ann.value(call, "regardingobjectid") == str(new)
+    assert [each.reference for each in ann.problems()] == [new], "it is asked about again"
+
+
+def test_creating_it_anyway_can_be_taken_back(ann: Desk, known: Reference) -> None:
+    new = twin(ann)
+    ann.answer("create")
+    assert ann.problems() == []
+    ann.session.do(lambda tx: resolve.undo(tx, new))
+    assert [each.reference for each in ann.problems()] == [new]
+
+
+def test_a_change_that_makes_two_alike_is_asked_about(office: Office, ann: Desk, there: Reference) -> None:
+    other = ann.make("contact", lastname="Jones")
+    ann.session.push()
+    ann.change(other, emailaddress1=SAME)
+    ann.session.push()
+    (problem,) = ann.problems()
+    assert (problem.reference, problem.choices) == (other, ("create", "discard"))
+    assert "save it anyway" in problem.words
+    ann.answer("create")
+    ann.sync()
+    row = office.has(other)
+    assert row is not None
+    assert row.values["emailaddress1"] == SAME
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_a_change_is_not_thrown_away_by_the_option(ann: Desk, there: Reference) -> None:
+    other = ann.make("contact", lastname="Jones")
+    ann.session.push()
+    ann.option("duplicates", "skip")
+    ann.change(other, emailaddress1=SAME)
+    ann.session.push()
+    assert [each.reference for each in ann.problems()] == [other]
+    ann.answer("discard")
+    assert ann.value(other, "emailaddress1") is None
+    assert ann.lost(other) == [("emailaddress1", SAME)]
+
+
+def test_nothing_else_waits_with_it(office: Office, ann: Desk, there: Reference) -> None:
+    new = twin(ann)
+    call = ann.make("task", subject="Call", regardingobjectid=str(new))
+    lone = ann.make("task", subject="Tidy up")
+    ann.sync()
+    assert (office.has(call), office.has(lone) is not None) == (None, True)
+
+
+def test_two_profiles_of_one_person_are_not_each_others_duplicates(office: Office, ann: Desk) -> None:
+    laptop = office.desk("ann", "laptop", contact="true")
+    new = twin(ann)
+    ann.sync()
+    laptop.sync()
+    laptop.change(new, emailaddress1=SAME.title(), jobtitle="Buyer")
+    laptop.sync()
+    ann.sync()
+    assert (ann.problems(), laptop.problems(), ann.waiting(), laptop.waiting()) == ([], [], 0, 0)
