@@ -138,8 +138,23 @@ def install() -> None:
         # pip gave up in order, before it changed anything: what .venv holds is whole, if old.
         MAKING.unlink()
         raise Failed(why_not_installed(failed)) from failed
+    install_html_viewer(pip)
     STAMP.write_text(stamp, encoding="utf-8")
     MAKING.unlink()
+
+
+def install_html_viewer(pip: list[str]) -> None:
+    """The engine that shows HTML messages as designed, where it can be had: without it everything works too."""
+    system_packages.provide_if_allowed(system_packages.HTML)
+    wanted: list[str] = project()["project"]["optional-dependencies"]["html"]
+    try:
+        run_step(
+            "Installing the viewer for designed messages (175 MB)",
+            [*pip, *wanted],
+            env={"PIP_RETRIES": "2"} | os.environ,
+        )
+    except CommandFailed:
+        step("It could not be had; such messages will be shown in a simpler way")
 
 
 def why_not_installed(failed: CommandFailed) -> str:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,6 +79,17 @@ WINDOW = (
     library("libxcb-xkb.so.1", "libxcb-xkb1"),
 )
 
+# Those of the engine that shows HTML messages as designed, which crmdesk can do without.
+HTML = (
+    library("libnss3.so", "libnss3"),
+    library("libasound.so.2", "libasound2"),
+    library("libXcomposite.so.1", "libxcomposite1"),
+    library("libXdamage.so.1", "libxdamage1"),
+    library("libXrandr.so.2", "libxrandr2"),
+    library("libXtst.so.6", "libxtst6"),
+    library("libxkbfile.so.1", "libxkbfile1"),
+)
+
 # The real parts that tests meet: a screen, a mail server, a database server, a secret store, letters and signs.
 TESTS = (
     command("Xvfb", "xvfb"),
@@ -127,6 +138,13 @@ def provide(needs: Sequence[Need]) -> None:
 def ask_archive() -> None:
     """Let apt-get learn what there is; once is enough for this process."""
     run_step("Asking the archive what it has", ["apt-get", "update"])
+
+
+def provide_if_allowed(needs: Sequence[Need]) -> None:
+    """Install what is missing where that is allowed; else do without it."""
+    if may_install():
+        with suppress(Failed):
+            provide(needs)
 
 
 def may_install() -> bool:

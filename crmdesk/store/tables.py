@@ -199,7 +199,7 @@ message = Table(
     Column("size", Integer, nullable=False),
     Column("tracked_because", Text),
     Column("state", Text, nullable=False),  # received | draft | waiting | sent | unknown
-    Index("message_list", "account", "folder", "date"),
+    Index("message_list", "account", "folder", "date", "thread"),  # all that a list by conversations asks for
     Index("message_thread", "thread"),
     Index("message_sender", "sender"),
 )

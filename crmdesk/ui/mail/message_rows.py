@@ -14,6 +14,7 @@ from crmdesk.model.record import Reference
 from crmdesk.store import mail_lists, mailbox, records
 from crmdesk.store.mail_lists import Place, Summary
 from crmdesk.store.mailbox import MessageRow
+from crmdesk.store.store import Reader
 from crmdesk.ui.rows import Line, Rows, grouped
 from crmdesk.ui.words import day_heading, local, plural, short_time, tr
 
@@ -70,9 +71,9 @@ class _Conversations:
     expanded: frozenset[int]
 
     def __call__(self, numbers: Sequence[int]) -> Mapping[int, Line]:
-        lines = dict(_lines(self.desk, numbers))
         with self.desk.read() as reader:
             found = mailbox.at_rows(reader, numbers)
+            lines = _said(reader, found, self.desk.now)
             threads = {row.thread for number, row in found.items() if number not in self.inner}
             sums = mail_lists.summaries(reader, threads)
         for number, row in found.items():
@@ -159,10 +160,12 @@ def _text(moment: datetime) -> str:
 
 def _lines(desk: Desk, numbers: Sequence[int]) -> Mapping[int, Line]:
     with desk.read() as reader:
-        found = mailbox.at_rows(reader, numbers)
-        about = {row.row: reference for row in found.values() if (reference := mailbox.reference_of(row)) is not None}
-        names = records.names(reader, set(about.values()))
-    now = desk.now
+        return _said(reader, mailbox.at_rows(reader, numbers), desk.now)
+
+
+def _said(reader: Reader, found: Mapping[int, MessageRow], now: datetime) -> dict[int, Line]:
+    about = {row.row: reference for row in found.values() if (reference := mailbox.reference_of(row)) is not None}
+    names = records.names(reader, set(about.values()))
     return {number: message_line(row, _mark(row, about, names), now) for number, row in found.items()}
 
 

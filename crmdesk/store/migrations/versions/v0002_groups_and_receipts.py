@@ -47,7 +47,9 @@ STATEMENTS = (
         PRIMARY KEY (entity, id)
     )
     """,
-    # mail: senders whose remote pictures are always shown
+    # mail: lists by conversations; senders whose remote pictures are always shown
+    "DROP INDEX message_list",
+    "CREATE INDEX message_list ON message (account, folder, date, thread)",
     "CREATE TABLE picture_sender (address TEXT NOT NULL, PRIMARY KEY (address))",
     "CREATE INDEX receipt_run ON receipt (run)",
     "CREATE INDEX receipt_record ON receipt (entity, record_id)",
