@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
@@ -17,6 +17,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.store import records
 from crmdesk.store.problems import Problem
 from crmdesk.store.store import Reader
+from crmdesk.ui.dialogs.combine_view import CombineDialog, differing
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
@@ -32,29 +33,31 @@ class Candidate:
     reference: Reference
     name: str
     values: Mapping[str, Value] | None
+    rule: str = ""
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A new record with those it looks like; `fields` are compared."""
+    """A record with those it looks like; `fields` are compared. `is_new`: it is not in the CRM yet."""
 
     mine: Record | None
     fields: tuple[str, ...]
     candidates: tuple[Candidate, ...]
+    is_new: bool = True
 
 
 def read_duplicate(reader: Reader, problem: Problem) -> Duplicate:
     kind, mine = ENTITIES[problem.entity], records.get(reader, problem.reference)
     given = [
-        (Reference(problem.entity, str(each["id"])), str(each["name"]))
+        (Reference(each.get("entity", problem.entity), str(each["id"])), str(each["name"]), str(each.get("rule", "")))
         for each in problem.details.get("candidates", ())
     ]
-    here = records.get_many(reader, [reference for reference, _ in given])
+    here = records.get_many(reader, [reference for reference, _, _ in given])
     candidates = tuple(
-        Candidate(reference, name, dict(here[reference].values) if reference in here else None)
-        for reference, name in given
+        Candidate(reference, name, dict(here[reference].values) if reference in here else None, rule)
+        for reference, name, rule in given
     )
-    return Duplicate(mine, _compared(kind, mine), candidates)
+    return Duplicate(mine, _compared(kind, mine), candidates, "use" in problem.choices)
 
 
 def _compared(kind: Entity, mine: Record | None) -> tuple[str, ...]:
@@ -79,6 +82,11 @@ class DuplicateView(QWidget):
             "{name} was made here and looks like one that is already in the CRM. It was not sent; it waits for you.",
             name=named,
         )
+        if not duplicate.is_new:
+            words = tr(
+                "{name} was changed here and looks like another one now. The change was not sent; it waits for you.",
+                name=named,
+            )
         cards = columns(self._mine(saying), spacing=SPACE_3)
         for each in duplicate.candidates:
             cards.addWidget(self._candidate(each, saying, online), 1)
@@ -86,8 +94,10 @@ class DuplicateView(QWidget):
             unseen = tr("The CRM says that there is one like it, but you may not see that one.")
             cards.addWidget(frame(columns(label(unseen, "dim", wrap=True), margins=(SPACE_4,) * 4)), 1)
         cards.setStretch(0, 1)
-        anyway = button(tr("Create it anyway"), clicked=partial(self.answered.emit, "create"))
-        discard = button(tr("Discard the new one"), "danger", clicked=partial(self.answered.emit, "discard"))
+        save = tr("Create it anyway") if duplicate.is_new else tr("Save it anyway")
+        anyway = button(save, clicked=partial(self.answered.emit, "create"))
+        throw = tr("Discard the new one") if duplicate.is_new else tr("Discard my change")
+        discard = button(throw, "danger", clicked=partial(self.answered.emit, "discard"))
         discard.setToolTip(tr("What it held stays in history."))
         title = label(tr("Is this somebody that you know already?"), "title", wrap=True)
         if problem_kind(duplicate) != "contact":
@@ -104,7 +114,8 @@ class DuplicateView(QWidget):
         mine, values = self._duplicate.mine, {}
         if mine is not None:
             values = dict(mine.values)
-        head = columns(label(tr("New, made here"), "chip-waiting"), None)
+        chip = tr("New, made here") if self._duplicate.is_new else tr("Changed here")
+        head = columns(label(chip, "chip-waiting"), None)
         grid = self._values(mine.entity if mine else "", values, saying)
         name = label(mine.name if mine else EMPTY, "heading", wrap=True)
         return frame(rows(head, name, grid, None, spacing=SPACE_2, margins=(SPACE_4, SPACE_3, SPACE_4, SPACE_3)))
@@ -115,7 +126,11 @@ class DuplicateView(QWidget):
         )
         use.setAccessibleName(tr("Use this one: {name}", name=candidate.name))
         use.setToolTip(tr("The new one goes to history, and what points at it points at this one."))
+        use.setVisible(self._duplicate.is_new)
+        both = self._combine_button(candidate, saying)
         state = label("", "small", wrap=True)
+        why = label(candidate.rule, "dim", wrap=True)
+        why.setVisible(bool(candidate.rule))
         grid = self._values(candidate.reference.entity, candidate.values or {}, saying)
         if candidate.values is None:
             state.setText(tr("Not in your local data.") if not online else tr("Asking the server …"))
@@ -127,8 +142,27 @@ class DuplicateView(QWidget):
         head = columns(label(tr("In the CRM"), "chip-tracked"), None)
         name = label(candidate.name, "heading", wrap=True)
         margins = (SPACE_4, SPACE_3, SPACE_4, SPACE_3)
-        foot = columns(None, use)
-        return frame(rows(head, name, grid, state, None, foot, spacing=SPACE_2, margins=margins))
+        foot = columns(None, both, use)
+        return frame(rows(head, name, why, grid, state, None, foot, spacing=SPACE_2, margins=margins))
+
+    def _combine_button(self, candidate: Candidate, saying: Saying) -> QPushButton:
+        mine, theirs = self._duplicate.mine, candidate.values
+        made = button(tr("Combine both …"))
+        made.setToolTip(tr("The existing one stays and takes over what you choose from the new one."))
+        can = self._duplicate.is_new and mine is not None and theirs is not None
+        made.setVisible(can and mine is not None and mine.entity == candidate.reference.entity)
+        if mine is None or theirs is None:
+            return made
+        fields = differing(mine, theirs, saying)
+
+        def ask() -> None:
+            dialog = CombineDialog(self, candidate.name, fields)
+            if dialog.exec():
+                taken = ",".join(dialog.taken())
+                self.answered.emit(f"combine:{candidate.reference.id}" + (f":{taken}" if taken else ""))
+
+        made.clicked.connect(ask)
+        return made
 
     def _values(self, entity: str, values: Mapping[str, Value], saying: Saying) -> QGridLayout:
         grid = QGridLayout()
