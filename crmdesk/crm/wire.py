@@ -246,6 +246,8 @@ def _why(error: BaseException) -> str:
             return "its name is not known; there is no network, or the address is wrong"
         if isinstance(cause, ConnectionRefusedError):
             return "nothing answers there"
+        if isinstance(cause, ConnectionResetError):
+            return "it ended the connection at once"
         if isinstance(cause, TimeoutError | httpx.TimeoutException):
             return "it does not answer"
         cause = cause.__cause__ or cause.__context__

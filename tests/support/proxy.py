@@ -39,7 +39,7 @@ class Door(Enum):
 
     OPEN = "the server"
     REFUSED = "nobody listens"
-    RESET = "closed as soon as it is made"
+    RESET = "reset at its first byte"
     SILENT = "taken, and never answered"
 
 
@@ -227,8 +227,7 @@ class Proxy:
 
     def _welcome(self, client: socket.socket) -> None:
         if self._door is Door.RESET:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            client.close()
+            self._begin(self._reset, client)
             return
         try:
             server = socket.create_connection((self.host, self.port))
@@ -243,6 +242,11 @@ class Proxy:
             self._carried = replace(self._carried, connections=self._carried.connections + 1)
         for way in Way:
             self._begin(self._carry, connection, way)
+
+    def _reset(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
+            client.recv(1)  # sooner, and the client would take it for a connection that was never made
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
 
     def _carry(self, connection: _Connection, way: Way) -> None:
         source, sink = connection.from_to(way)
