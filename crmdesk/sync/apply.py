@@ -146,6 +146,12 @@ def delivered(tx: Transaction, confirmed: Sequence[Delivered], tally: Tally) -> 
     tally.delivered.update(each.record.reference for each in confirmed)
 
 
+def are_there(tx: Transaction, found: Sequence[Reference]) -> None:
+    """The server has these, whatever was heard of them before."""
+    for entity, ids in by_entity(found).items():
+        local_data.stay(tx, entity, ids, _NOT_THERE)
+
+
 def settle(tx: Transaction, decided: Sequence[tuple[Verdict, Stored | None]], tally: Tally) -> None:
     """Carry verdicts out, each with the record that it speaks of as it is here (None: not here yet)."""
     troubled = problems.troubled(tx)

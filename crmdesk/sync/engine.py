@@ -145,12 +145,10 @@ class _Run:
                 self.tally.overwritten += history.remember(tx, [lost])
             going.append(key)
         records.erase(tx, entity, going)
-        kept_by_need = [
-            key
-            for key, reason in reasons.items()
-            if key not in here or (key not in unneeded and key not in going and reason != Departure.HIDDEN.value)
-        ]
-        local_data.stay(tx, entity, [*going, *kept_by_need])
+        kept_by_need = [key for key, why in reasons.items() if why == Departure.LEFT.value and key not in unneeded]
+        absent = [key for key in reasons if key not in here]
+        # what the server does not give any more, and waits, goes when that is settled
+        local_data.stay(tx, entity, [*going, *kept_by_need, *absent])
         self.tally.erased += len(going)
         apply.note(self.tally, entity, going)
 

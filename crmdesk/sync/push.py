@@ -216,6 +216,7 @@ class Push:
             elif local is not None:
                 verdicts.append((Verdict(None), local))
         apply.settle(tx, verdicts, self.tally)
+        apply.are_there(tx, [sent.record.reference for sent, outcome in done if isinstance(outcome, Row)])
         self.tally.pushed += len(done)
 
     def _settle(
