@@ -6,7 +6,8 @@ import random
 from email.message import EmailMessage
 
 from crmdesk.actions import mail, resolve, restore, track
-from crmdesk.model.record import Reference, Value
+from crmdesk.model.record import Reference, Value, lookup_targets
+from crmdesk.model.words import ENTITIES
 from crmdesk.store import mailbox, records
 from crmdesk.store.mailbox import Account, Folder
 from tests.simulation import events
@@ -103,8 +104,15 @@ def discard(story: Story, person: Person) -> str | None:
         return None
     reference = story.rng.choice(waiting).reference
     story.meddled.add(reference)
+    if reference.entity == "activitymimeattachment":
+        story.meddled.update(_mail_of(person, reference))
     person.desk.discard(reference)
     return str(reference)
+
+
+def _mail_of(person: Person, attachment: Reference) -> list[Reference]:
+    local = person.desk.stored(attachment)
+    return list(lookup_targets(ENTITIES[attachment.entity], local.shown)) if local else []
 
 
 def restore_one(story: Story, person: Person) -> str | None:

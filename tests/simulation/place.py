@@ -54,7 +54,11 @@ atexit.register(_PLACES.cleanup)
 def _prepared() -> tuple[Path, dict[str, MemorySecrets]]:
     """People who have worked for a while, with some records that all of them have; nothing waits."""
     folder = Path(_PLACES.name) / "prepared"
-    office = Office(folder, Clock(NOON))
+    with _ids_from(0):
+        return folder, _make_ready(Office(folder, Clock(NOON)))
+
+
+def _make_ready(office: Office) -> dict[str, MemorySecrets]:
     desks = {name: office.desk(user, name, **dict.fromkeys(KEPT, "true")) for user, name in DESKS}
     ann = desks["ann"]
     for number in range(2):
@@ -64,7 +68,15 @@ def _prepared() -> tuple[Path, dict[str, MemorySecrets]]:
     for desk in (*desks.values(), ann):
         desk.sync()
     office.close()
-    return folder, {name: desk.secrets for name, desk in desks.items()}
+    return {name: desk.secrets for name, desk in desks.items()}
+
+
+@contextlib.contextmanager
+def _ids_from(seed: int) -> Iterator[None]:
+    """New ids follow from the seed too."""
+    ids = random.Random(seed)
+    with mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(int=ids.getrandbits(128), version=4)):
+        yield
 
 
 @contextlib.contextmanager
@@ -93,10 +105,8 @@ def place(seed: int) -> Iterator[Story]:
         person.desk.network.decide = partial(story.meets, person)
         person.disk.meets = partial(story.commits, person)
     story.journal.look()
-    ids = random.Random(seed)
     try:
-        made = mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(int=ids.getrandbits(128), version=4))
-        with made, rights.hold():
+        with _ids_from(seed), rights.hold():
             yield story
     finally:
         for person in people:

@@ -20,7 +20,7 @@ from tests.simulation.story import Story
 
 STEPS = (8, 26)
 REPLAY = "replay: python3 packaging/dev.py simulate --replay {}"
-BATCH = 50  # histories that a process is given at a time
+BATCH = 25  # histories that a process is given at a time
 
 
 def tell(seed: int) -> list[str]:
@@ -100,7 +100,7 @@ def hunt(first: int, many: int, jobs: int) -> int:
             done, broken = done + len(part), broken + len(found)
             for seed, wrong in found:
                 print(f"{seed}: {wrong}\n    {REPLAY.format(seed)}", flush=True)
-            if done % (BATCH * 20) == 0 or done == many:
+            if done % (BATCH * 10) == 0 or done == many:
                 rate = done / (time.monotonic() - began)
                 print(f"{done} histories, {broken} broke a law, {rate:.1f} a second", flush=True)
     return 1 if broken else 0

@@ -186,6 +186,19 @@ def test_rights_taken_while_edits_wait(told: Told) -> None:
     assert ("jobtitle", "waits") in told.ben.desk.lost(told.contact)
 
 
+@pytest.mark.parametrize("reload", [False, True], ids=["by the feed", "by a reload"])
+def test_what_may_not_be_read_is_deleted_here(told: Told, reload: bool) -> None:
+    told.story.rights.take(told.ben.user, told.account)
+    if reload:
+        server_forgets_its_feed(told.story, told.ben)
+    told.meanwhile(told.ben, lambda: told.ben.desk.remove(told.account))
+    told.story.meddled.add(told.account)
+    told.ben.desk.sync()
+    told.ends()
+    assert told.story.office.has(told.account) is not None
+    assert told.ben.desk.stored(told.account) is None
+
+
 def test_rights_given_back(told: Told) -> None:
     told.story.rights.take(told.ben.user, told.account)
     told.ben.desk.sync()
