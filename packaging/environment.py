@@ -145,8 +145,10 @@ def install() -> None:
 
 def install_html_viewer(pip: list[str]) -> None:
     """The engine that shows HTML messages as designed, where it can be had: without it everything works too."""
+    wanted: list[str] = project()["project"].get("optional-dependencies", {}).get("html", [])
+    if not wanted:
+        return
     system_packages.provide_if_allowed(system_packages.HTML)
-    wanted: list[str] = project()["project"]["optional-dependencies"]["html"]
     try:
         run_step(
             "Installing the viewer for designed messages (175 MB)",

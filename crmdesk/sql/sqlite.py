@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.dialects import registry
+from sqlalchemy.dialects import registry as dialects
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
@@ -31,4 +31,4 @@ class Dialect(SQLiteDialect_pysqlite):
         return hash(Dialect)
 
 
-registry.register("sqlite.crmdesk", __name__, Dialect.__name__)
+dialects.register("sqlite.crmdesk", __name__, Dialect.__name__)
