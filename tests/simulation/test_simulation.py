@@ -19,6 +19,7 @@ ONCE_BROKEN = (1, 266, 20141)
 """Seeds whose histories broke a law until the engine was mended."""
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(HISTORIES // PART))
 def test_new_histories_come_to_rest(part: int) -> None:
     first = FIRST + part * PART
