@@ -9,6 +9,8 @@ Per field, with what both sides last agreed on (A), the person's value (M), the 
     T ≠ A, T ≠ M, T not S              both changed: a clash        edit kept; derived as a clash when it is pushed
     T, where a create without it was   the server filled it in      edit (T, M)
     sent or answered
+    T ≠ S, where a create with S       M = S: they changed ours     no edit: theirs came later
+    arrived, for the record is there   M ≠ S: both changed: a clash edit (S, M)
     (no edit)                          only theirs changed          T
 
 At push, a clash goes by the policy:
@@ -87,6 +89,11 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
         now = theirs.get(name)
         if now == edit.mine:
             continue
+        if made_by_us and (said := _created_with(local, name)) not in (_NEVER, now):
+            # an id is made once: what is there came from our create, and was changed since
+            if edit.mine != said:
+                edits[name] = Edit(said, edit.mine)
+            continue
         filled_in = made_by_us and not any(name in attempt.fields for attempt in local.sent)
         our_own = any(a.fields.get(name, _NEVER) == now for a in local.sent)
         edits[name] = Edit(now, edit.mine) if filled_in or our_own else edit
@@ -95,6 +102,12 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
     after = replace(local, base=theirs, version=version, edits=edits, sent=())
     solved = ("deleted there", "duplicate")  # it is there, and nobody's twin
     return Verdict(after, merged=combined, solved=solved if clashes(after) else (*solved, "conflict"))
+
+
+def _created_with(local: Stored, name: str) -> Value:
+    """What our create said of a field, where all attempts at it said the same; else _NEVER."""
+    said = [attempt.fields.get(name, _NEVER) for attempt in local.sent if attempt.verb == "create"]
+    return said[0] if all(each == said[0] for each in said) else _NEVER
 
 
 def landed(local: Stored, theirs: Mapping[str, Value]) -> Attempt | None:

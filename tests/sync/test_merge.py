@@ -97,6 +97,39 @@ def test_a_record_that_is_there_again_is_a_problem_no_more() -> None:
     assert "deleted there" in arrived(local, "contact", KEY, "2", {"firstname": "Jeff"}).solved
 
 
+class Met(NamedTuple):
+    """A field of a record whose create was sent (perhaps again and again), and which is found on the server."""
+
+    words: str
+    mine: Value
+    sent: list[Value]
+    theirs: Value
+    becomes: tuple[Value, Value] | None
+    clash: bool = False
+
+
+MET = [
+    Met("as it was sent", "John", ["John"], "John", None),
+    Met("as it was sent, mine was changed since", "Jane", ["John"], "John", ("John", "Jane")),
+    Met("changed by somebody else since: no clash, theirs came later", "John", ["John"], "Jim", None),
+    Met("emptied by somebody else since", "John", ["John", "John"], None, None),
+    Met("changed there and here since", "Jane", ["John"], "Jim", ("John", "Jane"), clash=True),
+    Met("whichever of two arrived, it was changed since", "Jane", ["John", "Jane"], "Jim", (None, "Jane"), clash=True),
+    Met("the first of two arrived", "Jane", ["John", "Jane"], "John", ("John", "Jane")),
+]
+
+
+@pytest.mark.parametrize("case", MET, ids=named)
+def test_a_field_of_our_own_new_record_met_on_the_server(case: Met) -> None:
+    sent = [create(firstname=value) for value in case.sent]
+    verdict = arrived(
+        stored(None, {"firstname": (None, case.mine)}, sent), "contact", KEY, "2", {"firstname": case.theirs}
+    )
+    assert verdict.record is not None
+    assert verdict.record.edits == ({} if case.becomes is None else {"firstname": Edit(*case.becomes)})
+    assert clashes(verdict.record) == (["firstname"] if case.clash else [])
+
+
 def test_our_own_new_record_met_on_the_server() -> None:
     """Its create was sent and the answer lost; what the create does not say the server filled in by itself."""
     sent = create(lastname="Smith", firstname="Jeff")
