@@ -263,6 +263,7 @@ def _document(html: str, remote: bool) -> str:
         ":where(body){margin:4px 22px 16px;overflow-wrap:break-word}"
         f"{_BLOCKED if not remote else ''}"
         "::-webkit-scrollbar{width:10px;height:10px;background:transparent}"
+        f"::-webkit-scrollbar-corner{{background:{tokens.surface}}}"
         f"::-webkit-scrollbar-thumb{{background:{tokens.line};border-radius:5px}}"
         f":where(a){{color:{tokens.accent}}}:where(img:not([height])){{max-width:100%}}"
         f":where(blockquote){{margin:8px 0;padding-left:12px;border-left:2px solid {tokens.line}}}</style>"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QObject, QTimer, Signal
-from shiboken6 import isValid
 
 from crmdesk.actions import mail as actions
 from crmdesk.desk.desk import Desk
@@ -43,9 +44,7 @@ class LetterReader(QObject):
         """Show this message; what is asked for meanwhile counts instead."""
         self._wanted, self._with_conversation = key, with_conversation
         self._read_timer.stop()
-        self._desk.in_background(
-            lambda reader: read_letter(reader, key, with_conversation), lambda letter: self._show(key, letter)
-        )
+        self._desk.in_background(lambda reader: read_letter(reader, key, with_conversation), partial(self._show, key))
 
     def close(self) -> None:
         """Show nothing."""
@@ -54,7 +53,7 @@ class LetterReader(QObject):
         self._reading.show_nothing()
 
     def _show(self, key: str, letter: Letter | None) -> None:
-        if not isValid(self._reading) or key != self._wanted:
+        if key != self._wanted:
             return  # the person has gone on meanwhile
         if letter is None:
             self._reading.show_nothing(

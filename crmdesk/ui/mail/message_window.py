@@ -82,6 +82,8 @@ class MessageWindow(QWidget):
     def _shown(self, letter: Letter | None) -> None:
         self.commands.enable((*_HANDED_ON, *_TRACKING, *_DONE_HERE), () if letter is None else self.commands.table)
         if letter is not None:
+            if self.focusWidget() is None or not self.reading.isAncestorOf(self.focusWidget()):
+                self.reading.text.setFocus()
             self.setWindowTitle(letter.row.subject or tr("(no subject)"))
             self.commands["track"].setText(tr("Untrack") if letter.row.tracked else tr("Track"))
 
