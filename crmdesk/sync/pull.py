@@ -32,6 +32,7 @@ from crmdesk.sync.report import Hooks, Progress, Tally
 
 PAGE = 1000
 LARGE = 20_000  # records of a group that are brought without the indexes that only sorting and looking up need
+CALM = 1.0  # seconds between two times that lists are told of what a large page brings
 AHEAD = 500  # rows of a page that are worth asking for the next one while they are applied
 SLICE = 500  # rows a transaction, so that nobody waits for the writer
 BEFORE_THE_LOAD = 0  # the number of no load: rows that came before their group's turn
@@ -118,6 +119,7 @@ class Pull:
         self.timer = timer
         self._began, self._received = timer(), client.traffic.bytes_received
         self._expected: first.Expected | None = None
+        self._told_at = float("-inf")
 
     def everything(self) -> None:
         """All feeds, then what they refer to. Raises CrmError when the server can't be asked, and Stopped."""
@@ -297,7 +299,8 @@ class Pull:
                     apply.removed(tx, feed.entity, page.removed, self.tally)
                     problems.clear(tx, Reference(feed.entity, ""), "group")
                     local_data.save_bookmarks(tx, settle(tx, mark))
-            self._told()
+            if len(page.rows) < AHEAD or self.timer() >= self._told_at + CALM:
+                self._told()  # of much that comes, the lists hear now and then: each time they are read anew
 
     def _finish(self, feed: Feed, page: Page, mark: Bookmark) -> None:
         """The last page of a full load: what the load did not bring leaves with it.
@@ -465,6 +468,7 @@ class Pull:
         if self.tally.changes:
             self.hooks.changed(self.tally.changes)
             self.tally.changes = type(self.tally.changes)(cause="run")
+            self._told_at = self.timer()
 
 
 def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
