@@ -136,8 +136,8 @@ def depart(tx: Transaction, local: Stored, how: Departure, tally: Tally) -> None
     if how is Departure.DELETED and local.gone:
         delivered(tx, [Delivered(local, attempt, None) for attempt in local.sent if attempt.verb == "delete"], tally)
     settle(tx, [(verdict, local)], tally)
-    if verdict.leaving is not None:
-        local_data.leave(tx, local.entity, [local.id], verdict.leaving.value)
+    if verdict.leaving is not None or verdict.trouble is not None:  # in trouble it stays as long as something waits
+        local_data.leave(tx, local.entity, [local.id], how.value)
 
 
 def delivered(tx: Transaction, confirmed: Sequence[Delivered], tally: Tally) -> None:
