@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.deeds import LOCAL, answer, any_deed
-from tests.simulation.events import go_online
+from tests.simulation.events import go_online, push
 from tests.simulation.laws import check
 from tests.simulation.people import Killed
 from tests.simulation.place import place
@@ -30,6 +30,10 @@ def tell(seed: int) -> list[str]:
         try:
             for _ in range(story.rng.randint(*STEPS)):
                 _step(story, local=False)
+            if seed % 2:  # all send what waits before anybody hears of it
+                for person in story.people:
+                    person.trouble = 0.0
+                    story.does(person, push)
             story.rest(answer, go_online)
             check(story)
         except BaseException as error:

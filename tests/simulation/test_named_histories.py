@@ -199,6 +199,21 @@ def test_what_may_not_be_read_is_deleted_here(told: Told, reload: bool) -> None:
     assert told.ben.desk.stored(told.account) is None
 
 
+def test_deleted_there_while_a_refused_change_waits(told: Told) -> None:
+    told.ann.desk.change(told.contact, jobtitle="waits")
+    told.story.rights.take(told.ann.user, told.contact)
+    told.pushes(told.ann)
+    refused = told.problem(told.ann, "refused")
+    told.ben.desk.remove(told.contact)
+    told.pushes(told.ben)
+    told.story.meddled.add(told.contact)
+    told.ann.desk.sync()
+    told.ann.desk.session.do(lambda tx: resolve.resolve(tx, refused.id, "discard"))
+    told.ends()
+    assert told.ann.desk.stored(told.contact) is None
+    assert ("jobtitle", "waits") in told.ann.desk.lost(told.contact)
+
+
 def test_rights_given_back(told: Told) -> None:
     told.story.rights.take(told.ben.user, told.account)
     told.ben.desk.sync()
