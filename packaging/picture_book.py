@@ -198,8 +198,6 @@ SCENES: dict[str, Scene] = {
     "waiting": _dialog("waiting"),
     "preview": _dialog("preview"),
     "runs": _dialog("runs"),
-    "preview": _dialog("preview"),
-    "runs": _dialog("runs"),
     "groups": _dialog("groups"),
     "diagnostics": _dialog("diagnostics"),
     "record-window": _record_window,
