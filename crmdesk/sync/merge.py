@@ -9,7 +9,7 @@ Per field, with what both sides last agreed on (A), the person's value (M), the 
     T ≠ A, T ≠ M, T not S              both changed: a clash        edit kept; derived as a clash when it is pushed
     T, where a create without it was   the server filled it in      edit (T, M)
     sent or answered
-    T ≠ S, where a create with S       M = S: they changed ours     no edit: theirs came later
+    T ≠ S, where a create with S       M = S: they changed ours     no edit: theirs came later; M to history
     arrived, for the record is there   M ≠ S: both changed: a clash edit (S, M)
     (no edit)                          only theirs changed          T
 
@@ -83,7 +83,7 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
     theirs = _with_parties(local, values)
     if local.gone:
         return _arrived_though_deleted(local, version, theirs)
-    edits, combined = {}, False
+    edits, losses, combined = {}, list[Lost](), False
     made_by_us = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
     for name, edit in local.edits.items():
         now = theirs.get(name)
@@ -93,6 +93,8 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
             # an id is made once: what is there came from our create, and was changed since
             if edit.mine != said:
                 edits[name] = Edit(said, edit.mine)
+            else:
+                losses.append(Lost(local, name, edit.mine, now, "changed by somebody else"))
             continue
         filled_in = made_by_us and not any(name in attempt.fields for attempt in local.sent)
         our_own = any(a.fields.get(name, _NEVER) == now for a in local.sent)
@@ -100,8 +102,9 @@ def arrived(local: Stored | None, entity: str, key: str, version: str, values: M
     if local.base is not None and edits:
         combined = any(name not in edits for name in others_changes(local, theirs))
     after = replace(local, base=theirs, version=version, edits=edits, sent=())
-    solved = ("deleted there", "duplicate")  # it is there, and nobody's twin
-    return Verdict(after, merged=combined, solved=solved if clashes(after) else (*solved, "conflict"))
+    solved: tuple[str, ...] = ("deleted there", "duplicate")  # it is there, and nobody's twin
+    solved = solved if clashes(after) else (*solved, "conflict")
+    return Verdict(after, tuple(losses), merged=combined, solved=solved)
 
 
 def _created_with(local: Stored, name: str) -> Value:

@@ -235,15 +235,13 @@ class Push:
         match outcome:
             case VersionClash() | Exists():
                 # somebody was quicker, or our own create was: hear the server's word, then send what still differs
-                self._try_again_later(sent)
+                self._did_not_happen(tx, sent, local)
                 read_again.append(sent.record.reference)
             case Gone():
                 if local is not None:
                     apply.depart(tx, local, Departure.DELETED, self.tally)
             case Undone():
-                self._try_again_later(sent)
-                if local is not None:  # it surely did not happen, for another's sake: as if it had not been sent
-                    self._keep(tx, replace(local, sent=local.sent[:-1]))
+                self._did_not_happen(tx, sent, local)  # for another's sake
             case Duplicate():
                 alike.append(sent)
             case Refused():
@@ -254,8 +252,13 @@ class Push:
                 return outcome
         return None
 
-    def _try_again_later(self, sent: _Sent) -> None:
-        """A record that changes faster than we can send it waits for the next run."""
+    def _did_not_happen(self, tx: Transaction, sent: _Sent, local: Stored | None) -> None:
+        """As if this attempt had not been sent; earlier ones that were not answered stay remembered.
+
+        A record that changes faster than we can send it waits for the next run.
+        """
+        if local is not None:
+            self._keep(tx, replace(local, sent=local.sent[:-1]))
         reference = sent.record.reference
         self._tries[reference] = self._tries.get(reference, 0) + 1
         if self._tries[reference] >= TRIES:

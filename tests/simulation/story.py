@@ -142,7 +142,11 @@ class Story:
             return
         stored = person.desk.stored(spot.reference)
         change = stored.edits.get(spot.field) if stored else None
-        if change is None or change.agreed != old:
+        if change is not None and change.agreed == old:
+            return
+        # the change itself may have been discarded while it was on its way: it was made on what base still has
+        sent = stored is not None and any(spot.field in attempt.fields for attempt in stored.sent)
+        if stored is None or not sent or (stored.base or {}).get(spot.field) != old:
             self.unseen.append(f"{person.name} overwrote {old!r} in {spot} without having seen it")
 
     # ---- the end

@@ -176,6 +176,30 @@ def test_a_change_that_clashes_while_it_is_sent_is_merged_at_once(
 # ---- deletions
 
 
+def test_two_make_a_deleted_record_again_and_the_later_ones_value_is_there_or_in_history(
+    office: Office, ann: Desk, ben: Desk, smith: Reference
+) -> None:
+    cleo = office.desk("cleo", contact="true", account="true", task="true")
+    cleo.sync()
+    ann.change(smith, firstname="Ann's")
+    ben.change(smith, firstname="Ben's")
+    cleo.remove(smith)
+    cleo.sync()
+    for desk in (ann, ben):
+        desk.sync()
+        desk.answer("recreate")
+    ann.session.push()
+    ben.session.push()
+    there = office.has(smith)
+    assert there is not None
+    assert there.values["firstname"] == "Ben's", "his create did not happen, so his value is sent again as a change"
+    assert ("firstname", "Ann's") in ben.lost(smith)
+    ann.sync()
+    cleo.sync()
+    assert {ann.value(smith, "firstname"), cleo.value(smith, "firstname")} == {"Ben's"}
+    at_rest(ann, ben, cleo)
+
+
 @pytest.mark.parametrize("choice", ["recreate", "discard"])
 def test_deleted_there_and_edited_here(choice: str, office: Office, ann: Desk, ben: Desk, smith: Reference) -> None:
     ann.change(smith, firstname="John")
