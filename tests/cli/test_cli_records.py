@@ -148,7 +148,7 @@ def test_tracking_makes_it_part_of_the_crm_and_back(connect: Connect) -> None:
     assert anna.answer("track", "task", task)["_state"] == "clean"
     second.answer("sync")
     assert second.get("task", task)["regardingobjectid"] == f"contact:{person}"
-    account = anna.new("account", "name=Contoso")
+    account = anna.new("account", "name=Bergs Ringe")
     both = anna.answer("track", "task", task, anna.new("task", "subject=Write"), "--regarding", f"account:{account}")
     assert [each["_state"] for each in both] == ["clean", "clean"]
     assert anna.get("task", task, live=True)["regardingobjectid"] == f"account:{account}"
