@@ -23,6 +23,7 @@ Whole records:
 
     deleted there, no edits here                    leaves, into history when it is erased
     deleted there, edits here                       kept, a problem: recreate or discard; leaves when no edit is left
+    to be made, there already, not shown to us      kept, a problem: try again or discard
     deleted there, our create was sent, no other    leaves: the deletion came after our create
     deleted there, deleted here                     both agree: gone, into history now
     deleted here, changed there since               comes back with their values, a problem: mine (delete) or theirs

@@ -429,19 +429,25 @@ class Pull:
                 apply.rows(tx, entity, page.rows, self.tally, load)
             self._told()
 
-    def read_again(self, references: Sequence[Reference]) -> None:
-        """Hear the server's word on these records now: after a version clash, or a create that met itself."""
+    def read_again(self, references: Sequence[Reference]) -> list[Reference]:
+        """Hear the server's word on these records now: after a version clash, or a create that met itself.
+
+        Gives those that the server does not show us.
+        """
+        not_shown: list[Reference] = []
         by_entity: dict[str, list[str]] = {}
         for each in references:
             by_entity.setdefault(each.entity, []).append(each.id)
         for entity, ids in by_entity.items():
             for part in _parts(ids):
                 page = self._ask(Read(query=Query(entity, filter=In(Column(ENTITIES[entity].id_field), tuple(part)))))
-                missing = set(part) - {row.id for row in page.rows}
+                missing = sorted(set(part) - {row.id for row in page.rows})
+                not_shown += [Reference(entity, key) for key in missing]
                 with self.store.transaction(self.run) as tx:
                     apply.rows(tx, entity, page.rows, self.tally, None)
                     apply.not_landed(tx, entity, page.rows)
-                    apply.removed(tx, entity, [Removed(key, "deleted") for key in sorted(missing)], self.tally)
+                    apply.removed(tx, entity, [Removed(key, "deleted") for key in missing], self.tally)
+        return not_shown
 
     def _ask(self, read: Read) -> Page:
         self._tell("Local data")

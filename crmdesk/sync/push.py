@@ -189,7 +189,7 @@ class Push:
         if broken is not None:
             raise broken
         if read_again:
-            self.pull.read_again(read_again)
+            self._not_shown(self.pull.read_again(read_again))
         for sent in alike:
             self._duplicate(sent)
 
@@ -263,6 +263,19 @@ class Push:
         self._tries[reference] = self._tries.get(reference, 0) + 1
         if self._tries[reference] >= TRIES:
             self._kept_out.add(reference)
+
+    def _not_shown(self, references: Sequence[Reference]) -> None:
+        """Under the id of one that is to be made the server has a record that it does not show: that is asked about."""
+        with self.store.transaction(self.run) as tx:
+            for local in _stored(tx, references).values():
+                if local.base is None and not local.gone and not local.sent and not local.private:
+                    self.tally.refused += 1
+                    words = (
+                        "The CRM has this record already, and does not let you see it. Your values are kept here: "
+                        "discard them, or try again when you may see it."
+                    )
+                    problems.raise_problem(tx, "refused", local.reference, words)
+                    apply.note(self.tally, local.entity, [local.id])
 
     def _keep(self, tx: Transaction, record: Stored) -> None:
         records.write(tx, record)
