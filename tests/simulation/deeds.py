@@ -169,9 +169,10 @@ def track_a_message(story: Story, person: Person) -> str:
     person.desk.session.do(lambda tx: mail.receive(tx, arrival))
     targets = [each.reference for each in person.seen("account", "contact") if not each.private]
     about = story.rng.choice(targets) if targets and story.rng.random() < 0.5 else None
-    person.desk.session.do(lambda tx: track.track(tx, "message", [mailbox.id_of(message_id)], about))
     reference = Reference("email", mailbox.email_id_of(message_id))
-    if person.desk.stored(reference) is not None:
+    was_tracked = person.desk.stored(reference) is not None
+    person.desk.session.do(lambda tx: track.track(tx, "message", [mailbox.id_of(message_id)], about))
+    if not was_tracked and person.desk.stored(reference) is not None:
         person.writes(Spot(reference, "subject"), subject)
     return f"{reference} regarding {about}"
 
