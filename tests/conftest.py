@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -81,3 +82,16 @@ def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
     made = Office(tmp_path, clock)
     yield made
     made.close()
+
+
+@pytest.fixture(autouse=True)
+def cycles_end_in_the_windows_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Widgets that are part of a cycle must not be destroyed by a worker: see crmdesk.desk.garbage."""
+    if not {"qapp", "qtbot"} & set(request.fixturenames):
+        yield
+        return
+    gc.collect()
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
