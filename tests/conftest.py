@@ -51,6 +51,12 @@ hypothesis.settings.register_profile("crmdesk", deadline=None)
 hypothesis.settings.load_profile("crmdesk")
 
 
+def pytest_collection_finish() -> None:
+    """What the imports made stays: the collector need not look at it again after every test."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """An empty home for the test and every program it starts, so that no one's profile or keyring is touched."""
