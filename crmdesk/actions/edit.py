@@ -75,6 +75,8 @@ def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -
         local_data.want(tx, lookup_targets(kind, clean))
     changed = records.edited(local, clean)
     kept = keep(tx, changed)
+    if not changed.waits and not changed.sent:
+        problems.clear(tx, reference, "refused", "conflict")  # nothing is left of what they were about
     return replace(kept, problems=alike.ask(tx, changed, clean.keys()))
 
 

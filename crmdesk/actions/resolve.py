@@ -144,6 +144,7 @@ def _recreate(tx: Transaction, problem: Problem, argument: str) -> Changes:
     edits = {name: Edit(None, value) for name, value in values.items() if value is not None}
     problems.clear(tx, local.reference)
     outbox.allow_duplicate(tx, local.reference)
+    local_data.stay(tx, local.entity, [local.id])
     return edit.keep(tx, replace(local, base=None, version=None, edits=edits, sent=()))
 
 

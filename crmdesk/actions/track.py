@@ -139,6 +139,7 @@ def _untrack_record(tx: Transaction, reference: Reference) -> Changes:
         problems.clear(tx, reference)
         private = replace(local, private=True, mine=None)
         records.write(tx, private)
+        local_data.stay(tx, reference.entity, [reference.id])
         return of_records(reference, result=reference.id)
     kind = ENTITIES[reference.entity]
     values = edit.writable(kind, local.shown)

@@ -133,9 +133,12 @@ class _Run:
     def _erase_of(self, tx: Transaction, entity: str, reasons: dict[str, str]) -> None:
         here = records.stored_many(tx, entity, list(reasons))
         unneeded = set(local_data.unneeded(tx, entity, list(reasons)))
-        going = []
+        going, ours = list[str](), list[str]()
         for key, local in here.items():
             how = Departure(reasons[key])
+            if local.private:
+                ours.append(key)  # it does not leave, whatever the server has
+                continue
             if local.waits or local.sent or problems.of_record(tx, local.reference):
                 continue  # stays until that is settled
             if how is Departure.LEFT and key not in unneeded:
@@ -148,7 +151,7 @@ class _Run:
         kept_by_need = [key for key, why in reasons.items() if why == Departure.LEFT.value and key not in unneeded]
         absent = [key for key in reasons if key not in here]
         # what the server does not give any more, and waits, goes when that is settled
-        local_data.stay(tx, entity, [*going, *kept_by_need, *absent])
+        local_data.stay(tx, entity, [*going, *ours, *kept_by_need, *absent])
         self.tally.erased += len(going)
         apply.note(self.tally, entity, going)
 

@@ -23,6 +23,7 @@ Whole records:
 
     deleted there, no edits here                    leaves, into history when it is erased
     deleted there, edits here                       kept, a problem: recreate or discard; leaves when no edit is left
+    deleted here, its create surely did not arrive  gone, into history now
     to be made, there already, not shown to us      kept, a problem: try again or discard
     deleted there, our create was sent, no other    leaves: the deletion came after our create
     deleted there, deleted here                     both agree: gone, into history now

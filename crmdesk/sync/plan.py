@@ -38,15 +38,17 @@ def next_wave(
     joined: dict[Reference, list[Parcel]] = {}
     taken: set[Reference] = set()
     for record in waiting:
-        if len(wave) >= most:
-            break
+        is_file = record.entity == "activitymimeattachment"
+        full = len(wave) >= most
+        if full and not is_file:
+            continue  # a file of an e-mail that goes now may stand further on
         needs = _targets(record, unborn)
-        if not needs:
+        if not needs and not full:
             parcel = Parcel(record, frozenset(_targets(record, private)))
             taken.add(record.reference)
             joined[record.reference] = [parcel]
             wave.append((parcel,))
-        elif record.entity == "activitymimeattachment" and set(needs.values()) <= taken:
+        elif needs and is_file and set(needs.values()) <= taken:
             joined[next(iter(needs.values()))].append(Parcel(record))
     if wave:
         return [tuple(joined[parcels[0].record.reference]) for parcels in wave]

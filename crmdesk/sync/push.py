@@ -138,7 +138,7 @@ class Push:
         record, attempt = sending.record, sending.attempt
         if attempt is None:
             decided.append(record)
-            if not record.gone:
+            if not record.gone or not record.sent:
                 self._kept_out.add(local.reference)
             if record.sent:
                 self._in_doubt.append(local.reference)
@@ -235,8 +235,8 @@ class Push:
         match outcome:
             case VersionClash() | Exists():
                 # somebody was quicker, or our own create was: hear the server's word, then send what still differs
-                self._did_not_happen(tx, sent, local)
-                read_again.append(sent.record.reference)
+                if self._did_not_happen(tx, sent, local):
+                    read_again.append(sent.record.reference)
             case Gone():
                 if local is not None:
                     apply.depart(tx, local, Departure.DELETED, self.tally)
@@ -252,17 +252,29 @@ class Push:
                 return outcome
         return None
 
-    def _did_not_happen(self, tx: Transaction, sent: _Sent, local: Stored | None) -> None:
+    def _did_not_happen(self, tx: Transaction, sent: _Sent, local: Stored | None) -> bool:
         """As if this attempt had not been sent; earlier ones that were not answered stay remembered.
 
-        A record that changes faster than we can send it waits for the next run.
+        A record that changes faster than we can send it waits for the next run. False: nothing of it is left.
         """
-        if local is not None:
-            self._keep(tx, replace(local, sent=local.sent[:-1]))
         reference = sent.record.reference
         self._tries[reference] = self._tries.get(reference, 0) + 1
         if self._tries[reference] >= TRIES:
             self._kept_out.add(reference)
+        return local is not None and self._taken_back(tx, replace(local, sent=local.sent[:-1]))
+
+    def _taken_back(self, tx: Transaction, local: Stored) -> bool:
+        """Keep a record whose last attempt was taken from `sent`.
+
+        One that was made and deleted here, and surely never was on the server, goes; then False.
+        """
+        if local.gone and local.base is None and not local.sent:
+            lost = Lost(local, None, local.shown, None, "deleted here", local_user(tx.me))
+            self.tally.overwritten += history.remember(tx, [lost])
+            apply.settle(tx, [(Verdict(None), local)], self.tally)
+            return False
+        self._keep(tx, local)
+        return True
 
     def _not_shown(self, references: Sequence[Reference]) -> None:
         """Under the id of one that is to be made the server has a record that it does not show: that is asked about."""
@@ -294,7 +306,8 @@ class Push:
         local = records.stored(tx, sent.record.reference)
         if local is None:
             return
-        self._keep(tx, replace(local, sent=() if sent.attempt.verb == "create" else local.sent[:-1]))
+        if not self._taken_back(tx, replace(local, sent=() if sent.attempt.verb == "create" else local.sent[:-1])):
+            return
         problems.raise_problem(tx, kind, local.reference, words, details, choices)
         apply.note(self.tally, local.entity, [local.id])
 
