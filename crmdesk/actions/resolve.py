@@ -72,13 +72,13 @@ def _create_anyway(tx: Transaction, problem: Problem, argument: str) -> Changes:
 
 def _use_existing(tx: Transaction, problem: Problem, argument: str) -> Changes:
     """The new one goes to history; everything that pointed at it points at the one that is there, the result."""
-    return _turn_to(tx, _new_one(tx, problem), _candidate(problem, argument))
+    return _turn_to(tx, _new_one(tx, problem), _candidate(tx, problem, argument))
 
 
 def _combine_both(tx: Transaction, problem: Problem, argument: str) -> Changes:
     """As using the existing one, which takes the named fields over from the new one first."""
     key, _, names = argument.partition(":")
-    existing, local = _candidate(problem, key), _new_one(tx, problem)
+    existing, local = _candidate(tx, problem, key), _new_one(tx, problem)
     there = records.stored(tx, existing)
     if there is None or there.gone:
         local_data.want(tx, [existing])
@@ -106,7 +106,7 @@ def _new_one(tx: Transaction, problem: Problem) -> Stored:
     return local
 
 
-def _candidate(problem: Problem, argument: str) -> Reference:
+def _candidate(tx: Transaction, problem: Problem, argument: str) -> Reference:
     candidates = problem.details.get("candidates", ())
     if not argument and len(candidates) == 1:
         argument = candidates[0]["id"]
@@ -114,8 +114,14 @@ def _candidate(problem: Problem, argument: str) -> Reference:
         key = guid(argument)
     except ValueError as error:
         raise Refusal(f"Say which one: use:ID or combine:ID:FIELD,FIELD. {error}") from None
-    entity = next((each["entity"] for each in candidates if each["id"] == key and "entity" in each), problem.entity)
-    return Reference(entity, key)
+    offered = next((each for each in candidates if each["id"] == key), None)
+    if offered is None:
+        named = ", ".join(each["id"] for each in candidates) or "none that you may see"
+        raise Refusal(f"{key} is none of those that it looks like ({named}). Nothing was changed.")
+    existing = Reference(offered.get("entity", problem.entity), key)
+    if records.stored(tx, existing) is None and any(line.field is None for line in history.lines(tx, existing)):
+        raise Refusal(f"{offered['name']} ({key}) was deleted or discarded meanwhile. Nothing was changed.")
+    return existing
 
 
 def _turn_to(tx: Transaction, local: Stored, existing: Reference) -> Changes:

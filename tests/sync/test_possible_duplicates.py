@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crmdesk.actions import resolve
+from crmdesk.actions.refusal import Refusal
 from crmdesk.model.record import Reference, State
 from tests.support.builders import Desk, Office
 from tests.support.lossy import Loss
@@ -297,3 +298,22 @@ def test_two_profiles_of_one_person_are_not_each_others_duplicates(office: Offic
     laptop.sync()
     ann.sync()
     assert (ann.problems(), laptop.problems(), ann.waiting(), laptop.waiting()) == ([], [], 0, 0)
+
+
+@pytest.mark.parametrize("choice", ["use", "combine"])
+def test_only_what_was_offered_can_be_used(choice: str, ann: Desk, known: Reference) -> None:
+    new = twin(ann)
+    with pytest.raises(Refusal, match="none of those"):
+        ann.answer(f"{choice}:00000000-0000-4000-8000-00000000dead")
+    assert ann.sees(new) is not None
+
+
+def test_what_was_discarded_meanwhile_cannot_be_used(ann: Desk) -> None:
+    ann.session.go_offline(now=True)
+    first = ann.make("contact", lastname="Smith", emailaddress1="a@example.com")
+    second = ann.make("contact", lastname="Smith", emailaddress1="a@example.com")
+    asked = next(each for each in ann.problems() if each.reference == second)
+    ann.discard(first)
+    with pytest.raises(Refusal, match="discarded meanwhile"):
+        ann.session.do(lambda tx: resolve.resolve(tx, asked.id, f"use:{first.id}"))
+    assert ann.sees(second) is not None
