@@ -231,9 +231,15 @@ def _discard_mail(tx: Transaction, problem: Problem, argument: str) -> Changes:
 
 
 def _let_them_go(tx: Transaction, problem: Problem, argument: str) -> Changes:
-    """The person agrees: the next run removes what the server no longer gives."""
+    """The person agrees: the next run removes what the server does not give then either."""
+    local_data.read_whole_again(tx, problem.entity)
     problems.raise_problem(tx, problem.kind, problem.reference, problem.words, {**problem.details, "agreed": True})
     return Changes(entities=frozenset({problem.entity}))
+
+
+def _ask_again(tx: Transaction, problem: Problem, argument: str) -> Changes:
+    local_data.read_whole_again(tx, problem.entity)
+    return _over(tx, problem, argument)
 
 
 def _local(tx: Transaction, problem: Problem) -> Stored:
@@ -271,5 +277,5 @@ _ANSWERS: dict[tuple[str, str], Callable[[Transaction, Problem, str], Changes]] 
     ("mail", "discard"): _discard_mail,
     ("group", "retry"): _over,
     ("reload", "theirs"): _let_them_go,
-    ("reload", "retry"): _over,
+    ("reload", "retry"): _ask_again,
 }

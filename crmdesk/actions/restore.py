@@ -227,8 +227,12 @@ def _carry_out(tx: Transaction, plan: Plan) -> Changes:
     synchronised = [each for each in plan.changed if not each.private]
     outbox.follow(tx, *synchronised)
     local_data.want(tx, (target for each in synchronised for target in _targets(each)))
-    for entity, ids in _by_entity(plan.changed).items():
+    # one that the server has, and does not give us any more, still leaves when nothing of it waits
+    for entity, ids in _by_entity([each for each in plan.changed if each.base is None]).items():
         local_data.stay(tx, entity, ids)
+    for each in plan.changed:
+        if not each.waits and not each.sent:
+            problems.clear(tx, each.reference)  # what was refused is not wanted any more
     outbox.remove(tx, *(each.reference for each in plan.erased))
     for each in plan.erased:
         problems.clear(tx, each.reference)

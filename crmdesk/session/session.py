@@ -133,6 +133,7 @@ class Session:
             return self._run("push", "push only", bounded, wait=seconds / 2, patience=patience, given=given)
         finally:
             breaker.cancel()
+            breaker.join()  # or it might break off what is asked next
 
     def go_offline(self, now: bool = False, hooks: Hooks | None = None) -> Report | None:
         """Synchronise, then work on the local data alone. `now`: without synchronising. None when offline already.

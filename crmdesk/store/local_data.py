@@ -196,6 +196,13 @@ def save_bookmarks(tx: Transaction, *marks: Bookmark) -> None:
         tx.connection.execute(_bookmarks_saved(), lines)
 
 
+def read_whole_again(tx: Transaction, entity: str) -> None:
+    """The next run reads the group from its beginning, as if it had lost its place."""
+    mark = bookmarks(tx).get((entity, GROUP))
+    if mark is not None:
+        save_bookmarks(tx, Bookmark(entity, GROUP, mark.question, mark.load + 1, loaded=mark.loaded))
+
+
 _BOOKMARKS = select(tables.bookmark)
 
 

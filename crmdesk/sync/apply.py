@@ -118,6 +118,12 @@ def removed(tx: Transaction, entity: str, gone: Sequence[Removed], tally: Tally)
     let_go(tx, entity, [each.id for each in gone if each.reason != "deleted"], Departure.HIDDEN, tally)
 
 
+def not_given(tx: Transaction, entity: str, fates: Mapping[str, Departure], tally: Tally) -> None:
+    """Asked for by their ids, the server gave none of these. What it has after all is for the next run to hear."""
+    for how in (Departure.DELETED, Departure.HIDDEN):
+        let_go(tx, entity, [key for key, fate in fates.items() if fate is how], how, tally)
+
+
 def let_go(tx: Transaction, entity: str, ids: Sequence[str], how: Departure, tally: Tally) -> None:
     """These were deleted, or left the group."""
     plain = []

@@ -33,6 +33,7 @@ Whole records:
     out of the group, something waits               stays until that is confirmed
     out of our rights, nothing waits                leaves, also when something refers to it
     out of our rights, something waits              stays until the server has refused it and that is answered
+    out of our rights, our create was sent, no other leaves: the server has it
     to be deleted                                   what is shown here goes to history first, and T of a clash
     to be deleted, its create may have arrived      the server is asked first: there may be others' changes
 """
@@ -131,7 +132,7 @@ def landed(local: Stored, theirs: Mapping[str, Value]) -> Attempt | None:
 def departed(local: Stored, how: Departure) -> Verdict:
     """The server says that the record was deleted, or it is not among those that we are given any more."""
     outside = replace(local, in_group=False)
-    if how is not Departure.DELETED:
+    if how is Departure.LEFT or (how is Departure.HIDDEN and local.gone):
         return Verdict(outside, leaving=how)
     if local.gone:
         return Verdict(None, tuple(_deleted_here(local, None)))
@@ -145,6 +146,9 @@ def departed(local: Stored, how: Departure) -> Verdict:
     }
     if (created and not unconfirmed) or not local.edits:
         return Verdict(replace(outside, edits={}, sent=(), base=local.base or _sent_values(local)), leaving=how)
+    if how is Departure.HIDDEN:
+        # an update is refused, and a create is told that it exists: then the person is asked
+        return Verdict(replace(local, sent=())) if local.base is None else Verdict(outside, leaving=how)
     words = "It was deleted in the CRM while it was changed here. Your changes are kept."
     return Verdict(replace(outside, sent=()), trouble=Trouble("deleted there", words, {}))
 

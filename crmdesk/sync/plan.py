@@ -58,22 +58,28 @@ def next_wave(
 def _out_of_a_circle(
     waiting: Sequence[Stored], unborn: Collection[Reference], private: Collection[Reference]
 ) -> list[tuple[Parcel, ...]]:
-    free = {record.reference for record in waiting}
-    by_reference = {record.reference: record for record in waiting}
-
-    def reaches_held(reference: Reference, on_the_way: frozenset[Reference]) -> bool:
-        if reference not in free:
-            return True
-        if reference in on_the_way:
-            return False
-        needs = _targets(by_reference[reference], unborn).values()
-        return any(reaches_held(each, on_the_way | {reference}) for each in needs)
-
+    held_up = _held_up(waiting, unborn)
     for record in waiting:
-        if record.base is None and not reaches_held(record.reference, frozenset()):
+        if record.base is None and record.reference not in held_up:
             held = {**_targets(record, unborn), **_targets(record, private)}
             return [(Parcel(record, frozenset(held)),)]
     return []
+
+
+def _held_up(waiting: Sequence[Stored], unborn: Collection[Reference]) -> set[Reference]:
+    """Those that cannot go before a record that is held, over however many others."""
+    free = {record.reference for record in waiting}
+    pointing: dict[Reference, list[Reference]] = {}
+    for record in waiting:
+        for target in _targets(record, unborn).values():
+            pointing.setdefault(target, []).append(record.reference)
+    found: set[Reference] = set()
+    to_do = [target for target in pointing if target not in free]
+    while to_do:
+        new = [each for each in pointing.get(to_do.pop(), ()) if each not in found]
+        found.update(new)
+        to_do += new
+    return found
 
 
 def _targets(record: Stored, among: Collection[Reference]) -> dict[str, Reference]:

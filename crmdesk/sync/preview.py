@@ -22,9 +22,9 @@ from crmdesk.store.outbox import Entry
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Store
 from crmdesk.sync import first
+from crmdesk.sync.feeds import IDS, Feed, feeds_of
 from crmdesk.sync.first import COUNT_CAP
 from crmdesk.sync.merge import Departure, Verdict, arrived, clashes, departed, to_send
-from crmdesk.sync.pull import IDS, Feed, feeds_of
 
 MOST_ASKED = 50  # new records that the server is asked about one by one: which they look like
 MOST_NAMED = 20  # of what leaves this computer

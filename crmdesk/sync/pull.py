@@ -1,103 +1,49 @@
 """Bringing the server's changes down.
 
-Every entity that is kept locally has up to two feeds: its local data group, and the extras, which are records kept for
-another reason (copied to the person's own, or referred to). A whole table is followed by delta links; everything else
-by a watermark of the server's time and a look at count and newest change, which tells when ids must be compared
-(a sweep). The first questions of all feeds travel in one $batch, so a run that finds nothing costs one request.
+The first questions of all feeds (sync.feeds) travel in one $batch, so a run that finds nothing costs one request.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeAlias
 
-from crmdesk.crm.client import Client, Page, Read, Removed
+from crmdesk.crm.client import Client, Page, Read, Whereabouts
 from crmdesk.crm.errors import CrmError, DeltaExpired, Refused
-from crmdesk.model.query import EVERYTHING, Column, Compare, Constant, Filter, In, Order, Query, both
+from crmdesk.model.query import EVERYTHING, Column, Filter, In, Query, both
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
-from crmdesk.odata.filters import parse_filter
 from crmdesk.store import local_data, problems, record_tables, records
-from crmdesk.store.local_data import EXTRAS, GROUP, Bookmark
+from crmdesk.store.local_data import GROUP, Bookmark
 from crmdesk.store.store import Reader, Store, Transaction
 from crmdesk.sync import apply, first
+from crmdesk.sync.feeds import Feed, feeds_of, is_closed, is_recent, mark_of, parts, watermark_of
 from crmdesk.sync.first import COUNT_CAP
 from crmdesk.sync.merge import Departure
 from crmdesk.sync.report import Hooks, Progress, Tally
 
-PAGE = 1000
 LARGE = 20_000  # records of a group that are brought without the indexes that only sorting and looking up need
 CALM = 1.0  # seconds between two times that lists are told of what a large page brings
 AHEAD = 500  # rows of a page that are worth asking for the next one while they are applied
 SLICE = 500  # rows a transaction, so that nobody waits for the writer
 BEFORE_THE_LOAD = 0  # the number of no load: rows that came before their group's turn
-IDS = 1000  # ids asked for in one question
-OVERLAP = timedelta(minutes=5)  # writes that were under way when the last watermark was taken
-SWEEP = timedelta(hours=1)
 Settle: TypeAlias = Callable[[Transaction, Bookmark], Bookmark]
 FEW = 20  # a reload that misses no more than these never asks
 
 
+_FATES: Mapping[Whereabouts, Departure] = {
+    "there": Departure.LEFT,  # given to us again meanwhile, perhaps: the next run says where it belongs
+    "hidden": Departure.HIDDEN,
+    "deleted": Departure.DELETED,
+}
+
+
 class Stopped(Exception):
     """The person cancelled, or the program closes. Everything applied is kept; the next run goes on from here."""
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One feed's question of this run, and where it stands."""
-
-    mark: Bookmark
-    filter: Filter
-    delta: bool
-    changed: bool = False  # the group was read whole with another filter: a sweep brings what is not here
-
-    @property
-    def entity(self) -> str:
-        return self.mark.entity
-
-    @property
-    def is_group(self) -> bool:
-        return self.mark.feed == GROUP
-
-    @property
-    def page(self) -> int:
-        """Rows a page."""
-        return self.mark.page or PAGE
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the group was never read whole."""
-        return self.is_group and self.mark.loaded is None and not self.mark.complete
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Of the extras: the records that are followed."""
-        return self.filter.values if isinstance(self.filter, In) else ()
-
-    def reads(self) -> list[Read]:
-        """The first questions: what changed, and for a filtered feed how many there are and the newest of them."""
-        mark, entity = self.mark, self.entity
-        if mark.link is not None and (mark.reading or self.delta):
-            return [Read(link=mark.link, entity=entity, page_size=self.page, track_changes=self.delta and mark.reading)]
-        if self.delta:
-            return [Read(query=Query(entity), track_changes=True, page_size=self.page)]
-        if not mark.complete or mark.watermark is None:
-            return [Read(query=Query(entity, filter=self.filter), page_size=self.page)]
-        since = Compare(Column("modifiedon"), "ge", mark.watermark)
-        newest = Query(
-            entity,
-            select=("modifiedon",),
-            filter=self.filter,
-            order=(Order(Column("modifiedon"), descending=True),),
-            top=1,
-            count=True,
-        )
-        return [Read(query=Query(entity, filter=both(self.filter, since)), page_size=self.page), Read(query=newest)]
 
 
 Answered: TypeAlias = tuple[Feed, list[Page | CrmError]]
@@ -189,10 +135,10 @@ class Pull:
     def _let_closed_groups_go(self) -> None:
         """What a group held that is to hold nothing now; the server need not be asked, and is read anew later."""
         with self.store.read() as reader:
-            closed = [each for each in local_data.groups(reader).items() if _is_closed(reader, *each)]
+            closed = [each for each in local_data.groups(reader).items() if is_closed(reader, *each)]
         for entity, text in closed:
             with self.store.transaction(self.run) as tx:
-                load = _mark(local_data.bookmarks(tx), entity, GROUP, text).load
+                load = mark_of(local_data.bookmarks(tx), entity, GROUP, text).load
                 apply.let_go(tx, entity, sorted(local_data.group_versions(tx, entity)), Departure.LEFT, self.tally)
                 local_data.save_bookmarks(tx, Bookmark(entity, GROUP, text, load))
             self._told()
@@ -258,7 +204,7 @@ class Pull:
         full = not feed.mark.complete
         watermark = feed.mark.watermark if feed.mark.reading else None
         if watermark is None:
-            watermark = _watermark(page)
+            watermark = watermark_of(page)
         done = 0
         while True:
             last = page.next_link is None
@@ -314,40 +260,58 @@ class Pull:
         belong = self._versions(feed.entity, missing, feed.filter)
         self.fetch(feed.entity, sorted(belong), feed.mark.load)
         existing = belong if feed.filter == EVERYTHING else self._versions(feed.entity, missing)
+        fates = self._fates(feed.entity, missing, existing)
         with self.store.read() as reader:
             here = local_data.versions(reader, feed.entity, missing)
         # those that leave the group may be kept for another reason, then as they are now
         outside = existing.keys() - belong.keys()
         self.fetch(feed.entity, sorted(key for key in outside if existing[key] != here.get(key)), None)
-        self._apply(feed, page, mark, lambda tx, mark: self._reconcile(tx, mark, existing))
+        self._apply(feed, page, mark, lambda tx, mark: self._reconcile(tx, mark, fates))
 
-    def _reconcile(self, tx: Transaction, mark: Bookmark, existing: Collection[str]) -> Bookmark:
-        """After a full load, what it did not bring leaves. When that is most of a table, the person is asked first."""
+    def _fates(self, entity: str, missing: Sequence[str], existing: Collection[str]) -> dict[str, Departure]:
+        """Why a group has these no more. Those that the server does not give are asked for by their ids."""
+        fates = dict.fromkeys(missing, Departure.LEFT)
+        lost = sorted(set(missing) - set(existing))
+        if lost:
+            self._tell("Local data")
+            fates.update((key, _FATES[where]) for key, where in self.client.whereabouts(entity, lost).items())
+        return fates
+
+    def _reconcile(self, tx: Transaction, mark: Bookmark, fates: Mapping[str, Departure]) -> Bookmark:
+        """After a full load, what it did not bring leaves. When that is most of a table, the person is asked first.
+
+        While that is not answered, what the server does give is followed as usual; the answer makes it a load again.
+        """
         missing = local_data.not_seen(tx, mark.entity, mark.load)
         size, _ = local_data.group_size(tx, mark.entity)
         again = mark.loaded == mark.question  # a changed group may well leave most of a table
-        if not self._may_go(tx, mark.entity, missing, existing, size, ask=again):
-            return replace(mark, complete=False, link=None, reading=False, load=mark.load + 1)
+        self._let_go(tx, mark.entity, missing, fates, size, ask=again)
         return replace(mark, swept=tx.at, loaded=mark.question)
 
-    def _may_go(
-        self, tx: Transaction, entity: str, missing: Sequence[str], existing: Collection[str], size: int, ask: bool
-    ) -> bool:
-        """Let go what the group has no more; False when that is so much that the person is asked first."""
+    def _let_go(
+        self,
+        tx: Transaction,
+        entity: str,
+        missing: Sequence[str],
+        fates: Mapping[str, Departure],
+        size: int,
+        ask: bool,
+    ) -> None:
+        """Let go what the group has no more. When that is very much the person is asked, and nothing goes."""
         question = Reference(entity, "")
         if ask and _suspicious(len(missing), size) and not _agreed(tx, question):
             _ask_before_removing(tx, question, len(missing), size)
-            return False
+            return
         problems.clear(tx, question)
-        apply.let_go(tx, entity, [key for key in missing if key in existing], Departure.LEFT, self.tally)
-        apply.let_go(tx, entity, [key for key in missing if key not in existing], Departure.DELETED, self.tally)
-        return True
+        for how in Departure:
+            # what is missing only now was there a moment ago: the next run finds out
+            apply.let_go(tx, entity, [key for key in missing if fates.get(key) is how], how, self.tally)
 
     def _compare(self, feed: Feed, newest: Page) -> None:
         """Sweep when what is here cannot be all and only what the feed has, and every hour."""
         with self.store.read() as reader:
-            complete = _seems_complete(reader, feed, newest)
-        if not complete or not _is_recent(feed.mark.swept, self.store.clock()):
+            complete = _seems_complete(reader, feed, newest) or _asked_about(reader, feed.entity)
+        if not complete or not is_recent(feed.mark.swept, self.store.clock()):
             self._sweep(feed)
 
     def _follow_change(self, feed: Feed) -> None:
@@ -375,13 +339,15 @@ class Pull:
         existing = self._versions(feed.entity, missing)
         # those may be kept for another reason, then as they are now
         self.fetch(feed.entity, sorted(key for key in existing if existing[key] != here[key]), None)
+        fates = self._fates(feed.entity, missing, existing)
         mark = feed.mark
         if feed.changed:
             mark = replace(mark, complete=True, watermark=watermark, loaded=mark.question)
         with self.store.transaction(self.run) as tx:
             # a changed group may well leave most of a table
-            if self._may_go(tx, feed.entity, missing, existing, len(here), ask=feed.is_group and not feed.changed):
-                local_data.save_bookmarks(tx, replace(mark, swept=tx.at))
+            ask = feed.is_group and not feed.changed
+            self._let_go(tx, feed.entity, missing, fates, len(here), ask)
+            local_data.save_bookmarks(tx, replace(mark, swept=tx.at))
         self._told()
 
     def _versions_of(self, feed: Feed) -> tuple[dict[str, str], str | None]:
@@ -392,7 +358,7 @@ class Pull:
         read: Read | None = Read(query=Query(feed.entity, select=(key,), filter=feed.filter), page_size=5000)
         while read is not None:
             page = self._ask(read)
-            watermark = watermark or _watermark(page)
+            watermark = watermark or watermark_of(page)
             there.update((row.id, row.version) for row in page.rows)
             read = Read(link=page.next_link, entity=feed.entity, page_size=5000) if page.next_link else None
         return there, watermark
@@ -401,7 +367,7 @@ class Pull:
         """Which of these the server has (and fit the question), id -> version."""
         key = ENTITIES[entity].id_field
         found: dict[str, str] = {}
-        for part in _parts(ids):
+        for part in parts(ids):
             among = both(question, In(Column(key), tuple(part)))
             page = self._ask(Read(query=Query(entity, select=(key,), filter=among)))
             found.update((row.id, row.version) for row in page.rows)
@@ -423,7 +389,7 @@ class Pull:
 
     def fetch(self, entity: str, ids: Sequence[str], load: int | None) -> None:
         """Read these records; what the server does not give is passed over."""
-        for part in _parts(ids):
+        for part in parts(ids):
             page = self._ask(Read(query=Query(entity, filter=In(Column(ENTITIES[entity].id_field), tuple(part)))))
             with self.store.transaction(self.run, durable=False) as tx:
                 apply.rows(tx, entity, page.rows, self.tally, load)
@@ -439,14 +405,15 @@ class Pull:
         for each in references:
             by_entity.setdefault(each.entity, []).append(each.id)
         for entity, ids in by_entity.items():
-            for part in _parts(ids):
+            for part in parts(ids):
                 page = self._ask(Read(query=Query(entity, filter=In(Column(ENTITIES[entity].id_field), tuple(part)))))
                 missing = sorted(set(part) - {row.id for row in page.rows})
                 not_shown += [Reference(entity, key) for key in missing]
+                fates = self._fates(entity, missing, ())
                 with self.store.transaction(self.run) as tx:
                     apply.rows(tx, entity, page.rows, self.tally, None)
                     apply.not_landed(tx, entity, page.rows)
-                    apply.removed(tx, entity, [Removed(key, "deleted") for key in missing], self.tally)
+                    apply.not_given(tx, entity, fates, self.tally)
         return not_shown
 
     def _ask(self, read: Read) -> Page:
@@ -477,49 +444,6 @@ class Pull:
             self._told_at = self.timer()
 
 
-def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
-    """Every question that a run asks, as they stand now."""
-    marks, all_extras = local_data.bookmarks(reader), local_data.extras(reader)
-    for entity, text in local_data.groups(reader).items():
-        kind = ENTITIES[entity]
-        question = _question(entity, text)
-        if question != Constant(False):
-            delta = question == Constant(True) and kind.parties is None
-            mark = _mark(marks, entity, GROUP, text)
-            before = marks.get((entity, GROUP))
-            if not delta and before is not None and _is_another(reader, before, text):
-                # the number of the load stays: what is here belongs to this one as well
-                mark = replace(mark, load=before.load)
-                yield Feed(mark, question, delta, changed=True)
-            else:
-                yield Feed(mark, question, delta)
-        if question == Constant(True):
-            continue  # nothing can be outside the group
-        for number, part in enumerate(_parts(all_extras.get(entity, ()))):
-            mark = _mark(marks, entity, EXTRAS if number == 0 else f"{EXTRAS} {number}", EXTRAS)
-            if mark.watermark is None:
-                # each of them was read when it came, at most a moment before the watermark that is taken now
-                since = _earliest_change(reader, entity, part)
-                mark = replace(mark, complete=True, watermark=since, swept=_text(now))
-            yield Feed(mark, In(Column(kind.id_field), tuple(part)), delta=False)
-
-
-def _is_another(reader: Reader, mark: Bookmark, text: str) -> bool:
-    """Whether the group was read whole with another filter than `text`, and something of that is here."""
-    was_read = mark.loaded is not None and mark.question != text
-    return was_read and local_data.group_size(reader, mark.entity)[0] > 0
-
-
-def _is_closed(reader: Reader, entity: str, text: str) -> bool:
-    """Whether a group that has records (made here, perhaps) is to have none."""
-    return _question(entity, text) == Constant(False) and local_data.group_size(reader, entity)[0] > 0
-
-
-@lru_cache(100)
-def _question(entity: str, text: str) -> Filter:
-    return parse_filter(text, ENTITIES[entity])
-
-
 def _moved_on(reader: Reader, feed: Feed, answers: Sequence[Page | CrmError], now: datetime) -> Bookmark | None:
     """Where a feed goes on whose answers say that nothing has changed; None when there is something to be done."""
     pages = [page for page in answers if isinstance(page, Page)]
@@ -528,9 +452,9 @@ def _moved_on(reader: Reader, feed: Feed, answers: Sequence[Page | CrmError], no
     page, load = pages[0], feed.mark.load if feed.is_group else None
     if page.next_link is not None or page.removed or apply.has_news(reader, feed.entity, page.rows, load):
         return None
-    if len(pages) == 2 and not (_is_recent(feed.mark.swept, now) and _seems_complete(reader, feed, pages[1])):
+    if len(pages) == 2 and not (is_recent(feed.mark.swept, now) and _seems_complete(reader, feed, pages[1])):
         return None
-    return replace(feed.mark, link=page.delta_link, watermark=_watermark(page))
+    return replace(feed.mark, link=page.delta_link, watermark=watermark_of(page))
 
 
 def _seems_complete(reader: Reader, feed: Feed, newest: Page) -> bool:
@@ -542,23 +466,9 @@ def _seems_complete(reader: Reader, feed: Feed, newest: Page) -> bool:
     return as_many and (not feed.is_group or newest_here == newest_there)
 
 
-def _watermark(page: Page) -> str:
-    """The server's time before the page, less what may have been under way then."""
-    return _text(page.server_time - OVERLAP)
-
-
-def _earliest_change(reader: Reader, entity: str, ids: Sequence[str]) -> str:
-    found = records.stored_many(reader, entity, ids).values()
-    return min((str((each.base or {}).get("modifiedon") or "") for each in found), default="") or "2000-01-01T00:00:00Z"
-
-
-def _mark(marks: Mapping[tuple[str, str], Bookmark], entity: str, feed: str, question: str) -> Bookmark:
-    found = marks.get((entity, feed))
-    if found is None:
-        return Bookmark(entity, feed, question, 1)
-    return (
-        found if found.question == question else Bookmark(entity, feed, question, found.load + 1, loaded=found.loaded)
-    )
+def _asked_about(reader: Reader, entity: str) -> bool:
+    """Whether the person is to say if what the server gives no more may go: till then it cannot be as many here."""
+    return any(each.kind == "reload" for each in problems.of_record(reader, Reference(entity, "")))
 
 
 def _suspicious(missing: int, here: int) -> bool:
@@ -576,16 +486,3 @@ def _ask_before_removing(tx: Transaction, question: Reference, missing: int, her
         "Choose 'theirs' to remove them, or 'retry' to ask again."
     )
     problems.raise_problem(tx, "reload", question, words, {"missing": missing, "here": here})
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _is_recent(swept: str | None, now: datetime) -> bool:
-    """Also not when the computer's clock was set back since."""
-    return swept is not None and timedelta(0) <= now - datetime.fromisoformat(swept) < SWEEP
-
-
-def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + IDS] for start in range(0, len(ids), IDS))

@@ -17,7 +17,7 @@ import httpx
 
 from crmdesk.actions import resolve
 from crmdesk.model.record import Reference, Value
-from crmdesk.sync import pull
+from crmdesk.sync import feeds
 from tests.simulation import events
 from tests.simulation import story as story_of_all
 from tests.simulation.laws import check
@@ -131,7 +131,7 @@ _ALONE = (
 def tell(seed: int, more: Mapping[Deed, int] | None = None) -> None:
     """Live the history of a seed and check the laws. `more`: how much of these deeds instead. Raises Broken."""
     likely = {**CROWD, **(more or {})}
-    crowded = mock.patch.object(pull, "PAGE", PAGE), mock.patch.object(story_of_all, "MEANWHILE", MEANWHILE)
+    crowded = mock.patch.object(feeds, "PAGE", PAGE), mock.patch.object(story_of_all, "MEANWHILE", MEANWHILE)
     with crowded[0], crowded[1], place(seed) as story:
         try:
             _meet(story)

@@ -199,6 +199,35 @@ def test_what_may_not_be_read_is_deleted_here(told: Told, reload: bool) -> None:
     assert told.ben.desk.stored(told.account) is None
 
 
+def test_a_refused_deletion_is_undone_of_what_may_not_be_read(told: Told) -> None:
+    told.story.rights.take(told.ann.user, told.contact)
+    told.story.meddled.add(told.contact)
+    told.ann.desk.remove(told.contact)
+    told.pushes(told.ann)
+    told.problem(told.ann, "refused")
+    told.ann.desk.sync()
+    run = next(each.run for each in told.ann.desk.history() if each.reference == told.contact and each.run)
+    told.ann.desk.session.do(lambda tx: restore.undo_run(tx, run))
+    assert told.ann.desk.problems() == [], "nothing of it waits any more"
+    told.ends()
+    assert told.ann.desk.stored(told.contact) is None
+
+
+@pytest.mark.parametrize("by", ["by a sweep", "by a reload"])
+def test_what_may_not_be_read_is_not_told_as_deleted(told: Told, by: str) -> None:
+    ben = told.ben.desk
+    ben.group("contact", "true" if by == "by a reload" else "lastname ne 'Nobody'")
+    ben.sync()
+    told.story.rights.take(told.ben.user, told.contact)
+    if by == "by a reload":
+        server_forgets_its_feed(told.story, told.ben)
+    told.story.meddled.add(told.contact)
+    ben.sync()
+    assert ben.stored(told.contact) is None
+    assert ben.history() == [], "it is still there, for others"
+    told.ends()
+
+
 def test_deleted_there_while_a_refused_change_waits(told: Told) -> None:
     told.ann.desk.change(told.contact, jobtitle="waits")
     told.story.rights.take(told.ann.user, told.contact)

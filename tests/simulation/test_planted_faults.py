@@ -174,7 +174,7 @@ def what_was_deleted_there_takes_the_edits_along() -> AbstractContextManager[Any
 
 
 def a_full_load_lets_nothing_go() -> AbstractContextManager[Any]:
-    return mock.patch.object(Pull, "_may_go", return_value=True)
+    return mock.patch.object(Pull, "_let_go", return_value=None)
 
 
 def deletions_of_others_are_not_heard() -> AbstractContextManager[Any]:

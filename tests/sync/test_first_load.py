@@ -12,8 +12,8 @@ from crmdesk.model.query import EVERYTHING, Compare, Filter
 from crmdesk.model.query import Column as Field
 from crmdesk.model.record import Reference, Value
 from crmdesk.store.local_data import Bookmark
-from crmdesk.sync import first, pull
-from crmdesk.sync.pull import Feed
+from crmdesk.sync import feeds, first
+from crmdesk.sync.feeds import Feed
 from crmdesk.sync.report import Hooks, Progress
 from tests.support.builders import Desk, Office
 from tests.support.clock import NOON, Clock
@@ -129,7 +129,7 @@ def test_it_tells_how_much_is_to_come(office: Office, ann: Desk, colleague: Desk
 def test_it_goes_on_after_a_pause_and_says_where_it_is(
     office: Office, ann: Desk, colleague: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull, "PAGE", 10)
+    monkeypatch.setattr(feeds, "PAGE", 10)
     for number in range(47):
         colleague.make("contact", lastname=f"Smith {number:02}")
     colleague.session.push()

@@ -6,7 +6,7 @@ import pytest
 
 from crmdesk.model.query import Column, Compare, Order, Query
 from crmdesk.store import record_tables, records, search
-from crmdesk.sync import pull
+from crmdesk.sync import feeds, pull
 from crmdesk.sync.report import Hooks
 from tests.support.builders import Desk, Office
 from tests.support.lossy import Loss
@@ -18,7 +18,7 @@ PEOPLE = 130  # more than the short way's least, in several pages and slices
 def large_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pull, "LARGE", 100)
     monkeypatch.setattr(pull, "AHEAD", 10)
-    monkeypatch.setattr(pull, "PAGE", 60)
+    monkeypatch.setattr(feeds, "PAGE", 60)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from crmdesk.model.record import Reference
 from crmdesk.odata.errors import ODataError
 from crmdesk.server import reading
 from crmdesk.store import local_data
-from crmdesk.sync import measure, pull
+from crmdesk.sync import feeds, measure, pull
 from crmdesk.sync.measure import Measured
 from crmdesk.sync.report import Hooks, Progress
 from tests.support.builders import Desk, Office
@@ -192,7 +192,7 @@ def test_what_left_the_group_but_is_pointed_at_shows_what_it_is_now(office: Offi
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pull, "PAGE", 10)
+    monkeypatch.setattr(feeds, "PAGE", 10)
     monkeypatch.setattr(pull, "SLICE", 4)
 
 
@@ -295,6 +295,14 @@ def test_a_load_that_misses_most_of_a_table_stops_and_asks(office: Office, ann: 
         assert (problem.kind, problem.choices) == ("reload", ("theirs", "retry"))
         assert "25 of 30 Contacts" in problem.words
     assert all(ann.sees(each) is not None for each in made)
+    assert ann.sync().requests == 1, "what is asked about costs nothing until it is answered"
+    ben.change(made[29], jobtitle="Buyer")
+    ben.sync()
+    ann.sync()
+    assert ann.value(made[29], "jobtitle") == "Buyer", "everything else goes on meanwhile"
+    ann.answer("retry")
+    assert ann.sync().erased == 0
+    assert [each.kind for each in ann.problems()] == ["reload"]
     ann.answer("theirs")
     assert ann.sync().erased == 25
     assert ann.problems() == []
@@ -311,6 +319,7 @@ def test_a_sweep_that_misses_most_of_a_group_stops_and_asks(office: Office, ann:
     ben.sync()
     assert ann.sync().erased == 0
     assert [each.kind for each in ann.problems()] == ["reload"]
+    assert ann.sync().requests == 1, "what is asked about costs nothing until it is answered"
     ann.answer("theirs")
     assert ann.sync().erased == 25
     assert ann.problems() == []
