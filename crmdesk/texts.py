@@ -18,6 +18,10 @@ PSEUDO = "pseudo"
 LANGUAGES = {ENGLISH: "English", "de": "Deutsch"}
 """Code -> the language's own name."""
 DOMAIN = "crmdesk"
+CHOICE = "choice"
+"""The meaning under which the catalogues have what the choices of fields are called."""
+
+_CAPITAL_NOUNS = ("de",)
 
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\}|&)")
 _LETTERS = str.maketrans("aeiouyAEIOUYcnsz", "áéíóúýÁÉÍÓÚÝčňšž")
@@ -30,6 +34,9 @@ class _Pseudo(gettext.NullTranslations):
         parts = _PLACEHOLDER.split(message)
         changed = "".join(part if place % 2 else part.translate(_LETTERS) for place, part in enumerate(parts))
         return f"⟦{changed}{'·' * round(len(plain) * _LONGER)}⟧"
+
+    def pgettext(self, context: str, message: str) -> str:
+        return self.gettext(message)
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         return self.gettext(one if number == 1 else many)
@@ -49,6 +56,26 @@ def tr(text: str, /, **values: object) -> str:
     """`text` in the person's language, with {names} filled in."""
     found = _chosen.texts.gettext(text) if text else text
     return found.format(**values) if values else found
+
+
+def tr_as(meaning: str, text: str, /) -> str:
+    """`text` in the person's language, where one English word has several meanings and this one is meant."""
+    return _chosen.texts.pgettext(meaning, text)
+
+
+def choice_words(label: str) -> str:
+    """What a choice of a record's field is called (model.entity.Choice): "Open" is a state here and no command."""
+    return tr_as(CHOICE, label)
+
+
+def within(noun: str) -> str:
+    """A translated noun as it stands inside a sentence: small letters, but German keeps its capitals."""
+    return noun if _chosen.code in _CAPITAL_NOUNS else noun.lower()
+
+
+def date_form(form: str) -> str:
+    """A date's form in Qt's letters ("d MMM") as the language has it ("d. MMM")."""
+    return form if _chosen.code == PSEUDO else _chosen.texts.gettext(form)
 
 
 def plural(number: int, one: str, many: str, /, **values: object) -> str:

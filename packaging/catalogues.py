@@ -6,38 +6,58 @@ what the program reads, and lies beside it so that nothing has to be built befor
 
 from __future__ import annotations
 
+import ast
 import io
 import string
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import OPTIONS
 from crmdesk.store.problems import KINDS
-from crmdesk.texts import DOMAIN, ENGLISH, LANGUAGES
+from crmdesk.texts import CHOICE, DOMAIN, ENGLISH, LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "resources" / "locale"
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"tr": None, "mark": None, "plural": (2, 3), "_counted": (2, 3)}
+
+
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def texts() -> Catalog:
     """Every text of the program, without translations."""
     found = Catalog(domain=DOMAIN)
-    for name, _, message, comments, _ in extract_from_dir(
-        ROOT / "crmdesk", method_map=[("server/**", "ignore"), ("**.py", "python")], keywords=KEYWORDS
-    ):
-        if message:
-            found.add(message, locations=[(f"crmdesk/{name}", 1)], auto_comments=comments)
+    for path in sorted((ROOT / "crmdesk").rglob("*.py")):
+        if "server" not in path.relative_to(ROOT).parts:
+            for text, meaning in _texts_in(ast.parse(path.read_bytes())):
+                found.add(text, context=meaning)
     for text in data_texts():
         found.add(text)
+    for label in choices():
+        found.add(label, context=CHOICE)
     return found
+
+
+def _texts_in(code: ast.Module) -> Iterator[tuple[str | tuple[str, str], str | None]]:
+    """The texts and their meanings; also of a call in another call's arguments, which Babel's own reader misses."""
+    for call in ast.walk(code):
+        if not isinstance(call, ast.Call):
+            continue
+        function = call.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        match name, [each.value if isinstance(each, ast.Constant) else None for each in call.args]:
+            case ("tr" | "mark" | "date_form", [str(text), *_]) if text:
+                yield text, None
+            case ("tr_as", [str(meaning), str(text)]):
+                yield text, meaning
+            case ("plural" | "_counted", [_, str(one), str(many)]):
+                yield (one, many), None
 
 
 def data_texts() -> Iterator[str]:
@@ -47,10 +67,17 @@ def data_texts() -> Iterator[str]:
         yield from (section.label for section in kind.form)
         for field in kind.fields:
             yield field.label
-            yield from (choice.label for choice in field.choices)
     for option in OPTIONS:
         yield from (option.page, option.label, option.words)
     yield from (words for words, _ in KINDS.values())
+
+
+def choices() -> Iterator[str]:
+    """What the choices of fields are called."""
+    for kind in ENTITIES.values():
+        for field in kind.fields:
+            yield from (choice.label for choice in field.choices)
+    yield from ("Yes", "No")  # the choices of ui.dialogs.condition_values for a field that is one or the other
 
 
 def catalogue(code: str) -> Path:
@@ -90,6 +117,8 @@ def said(made: Catalog) -> bytes:
 
 
 def compiled(made: Catalog) -> bytes:
+    """A catalogue as the program reads it, which changes only when texts do as well."""
+    made.creation_date = made.revision_date = _NO_DATE
     file = io.BytesIO()
     write_mo(file, made)
     return file.getvalue()

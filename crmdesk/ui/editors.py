@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.model.entity import Field, FieldType
 from crmdesk.model.record import BadValue, Reference, Value, normalise
+from crmdesk.texts import choice_words
 from crmdesk.ui import moments
 from crmdesk.ui.icons import icon
 from crmdesk.ui.picker import Find, PickerField
@@ -119,7 +120,7 @@ class ChoiceEditor(Editor):
         if field.type is FieldType.CHOICE and not field.required:
             self._box.addItem("", None)
         for choice in field.choices:
-            self._box.addItem(tr(choice.label), choice.value)
+            self._box.addItem(choice_words(choice.label), choice.value)
         self._box.activated.connect(lambda: self.changed.emit())
 
     def value(self) -> Value:
@@ -134,7 +135,7 @@ class ChoiceEditor(Editor):
         self._box.clear()
         for choice in self.field.choices:
             if choice.value in values:
-                self._box.addItem(tr(choice.label), choice.value)
+                self._box.addItem(choice_words(choice.label), choice.value)
         self._box.setCurrentIndex(max(0, self._box.findData(chosen)))
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QLocale, QTime
 from crmdesk import texts
 from crmdesk.model.entity import Field, FieldType
 from crmdesk.model.record import Reference, Value
-from crmdesk.texts import tr
+from crmdesk.texts import date_form, tr
 
 __all__ = ["tr"]
 
@@ -46,7 +46,8 @@ def short_day(day: date, today: date) -> str:
     shown = QDate(day.year, day.month, day.day)
     if 0 < (today - day).days < 7:
         return locale().standaloneDayName(shown.dayOfWeek(), QLocale.FormatType.ShortFormat)
-    return locale().toString(shown, "d MMM" if day.year == today.year else "d MMM yyyy")
+    form = date_form("d MMM") if day.year == today.year else date_form("d MMM yyyy")
+    return locale().toString(shown, form)
 
 
 def short_time(moment: str | datetime, now: datetime) -> str:
@@ -141,7 +142,7 @@ def party_text(party: Mapping[str, Value], name_of: NameOf) -> str:
 
 
 def _choice(field: Field, value: Value) -> str:
-    return tr(field.choice_label(value) or str(value))
+    return texts.choice_words(field.choice_label(value) or str(value))
 
 
 def _number(field: Field, value: Value) -> str:

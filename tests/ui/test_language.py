@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk import texts
 from crmdesk.actions import choose
 from crmdesk.app import App
+from crmdesk.texts import choice_words, date_form, tr, within
+from crmdesk.ui.calendar.periods import Period, agenda_words, heading
+from crmdesk.ui.command_bar import CommandBar
+from crmdesk.ui.dialogs.options import PersonalOptions
 from crmdesk.ui.language import speak
+from crmdesk.ui.words import number_words, short_day
 
 
 @pytest.fixture(autouse=True)
@@ -38,3 +44,51 @@ def test_the_language_changes_while_the_window_is_open(opened: App, qtbot: QtBot
     assert QLocale().language() == QLocale.Language.German
     opened.desk.do(lambda tx: choose.set_option(tx, "appearance.language", "en"))
     qtbot.waitUntil(lambda: texts.language() == "en")
+
+
+def test_a_window_in_german_speaks_german(opened: App, qtbot: QtBot) -> None:
+    english = opened.window
+    opened.desk.do(lambda tx: choose.set_option(tx, "appearance.language", "de"))
+    qtbot.waitUntil(lambda: opened.window is not english and opened.window.isVisible())
+    window = opened.window
+    rail = {each.accessibleName().split(",")[0] for each in window.navigation.buttons.values()}
+    assert rail == {"E-Mail", "Kontakte", "Aufgaben", "Kalender", "CRM"}
+    bar = window.findChild(CommandBar)
+    assert bar is not None
+    assert {"Neu", "Jetzt synchronisieren"} <= {each.text() for each in bar.findChildren(QToolButton)}
+    options = PersonalOptions(opened.desk, window)
+    options.show_page("Appearance")
+    assert {"Farben", "Sprache"} <= {each.text() for each in options.findChildren(QLabel)}
+    assert {"Wie im System", "Hell", "Dunkel"} <= choices(options)
+
+
+def choices(window: QWidget) -> set[str]:
+    boxes = window.findChildren(QComboBox)
+    return {box.itemText(row) for box in boxes for row in range(box.count())}
+
+
+def test_dates_and_choices_in_german() -> None:
+    speak("de")
+    day = date(2026, 11, 23)
+    assert short_day(date(2026, 12, 1), day) == "1. Dez."
+    assert agenda_words(date(2026, 11, 24), day) == "Morgen, Dienstag, 24. November"
+    week = [day + timedelta(days=number) for number in range(5)]
+    assert heading(Period.WORK_WEEK, day, week, day) == "23.–27. November"
+    assert number_words(1234.5, 1) == "1.234,5"
+    assert (choice_words("Open"), tr("Open")) == ("Offen", "Öffnen")
+    assert within(tr("Lead")) == "Lead"
+
+
+def test_dates_and_choices_in_english() -> None:
+    speak("en")
+    day = date(2026, 11, 23)
+    week = [day + timedelta(days=number) for number in range(14)]
+    assert heading(Period.WEEK, day, week[:7], day) == "23–29 November"
+    assert heading(Period.AGENDA, day, week, day) == "23 November – 6 December"
+    assert (choice_words("Open"), within(tr("Lead"))) == ("Open", "lead")
+
+
+def test_the_made_up_language_leaves_the_forms_of_dates_alone() -> None:
+    speak(texts.PSEUDO)
+    assert date_form("d MMM yyyy") == "d MMM yyyy"
+    assert choice_words("Open") != "Open"

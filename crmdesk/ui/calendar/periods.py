@@ -9,6 +9,7 @@ from enum import Enum
 
 from PySide6.QtCore import QDate, QLocale
 
+from crmdesk.texts import date_form
 from crmdesk.ui.words import full_day, locale, tr
 
 AGENDA_DAYS = 30
@@ -82,11 +83,11 @@ def heading(period: Period, day: date, days: Sequence[date], today: date) -> str
     if period is Period.DAY:
         return full_day(day)
     first, last = days[0], days[-1]
-    year = "" if last.year == today.year else f" {last.year}"
+    end = _day(last, with_year=last.year != today.year)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{last.day} {_month(last)}{year}"
-    begin = f" {first.year}" if first.year != last.year else ""
-    return f"{first.day} {_month(first)}{begin} – {last.day} {_month(last)}{year}"
+        begin = locale().toString(_shown(first), date_form("d"))
+        return f"{begin}–{end}"
+    return f"{_day(first, with_year=first.year != last.year)} – {end}"
 
 
 def month_words(day: date) -> str:
@@ -104,11 +105,17 @@ def weekday_words(number: int) -> str:
 
 def agenda_words(day: date, today: date) -> str:
     """Today, Monday 23 November; the heading of a day in the agenda."""
-    form = "dddd d MMMM" if day.year == today.year else "dddd d MMMM yyyy"
-    words = locale().toString(QDate(day.year, day.month, day.day), form)
+    this_year = day.year == today.year
+    form = date_form("dddd d MMMM") if this_year else date_form("dddd d MMMM yyyy")
+    words = locale().toString(_shown(day), form)
     near = {0: tr("Today"), 1: tr("Tomorrow")}.get((day - today).days)
     return f"{near}, {words}" if near else words
 
 
-def _month(day: date) -> str:
-    return locale().monthName(day.month, QLocale.FormatType.LongFormat)
+def _day(day: date, with_year: bool) -> str:
+    form = date_form("d MMMM yyyy") if with_year else date_form("d MMMM")
+    return locale().toString(_shown(day), form)
+
+
+def _shown(day: date) -> QDate:
+    return QDate(day.year, day.month, day.day)

@@ -16,6 +16,7 @@ from crmdesk.model.entity import Choice, Field, FieldType
 from crmdesk.model.record import BadValue, Reference, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import records
+from crmdesk.texts import choice_words
 from crmdesk.ui.editors import Editor, LookupEditor, editor_for
 from crmdesk.ui.sources import suggestions
 from crmdesk.ui.tokens import SPACE_2
@@ -134,7 +135,7 @@ class _Several(ValueEditor):
         self._button.clicked.connect(self._open)  # a button that has a menu of its own forgets its padding
         self._values: dict[QAction, int] = {}
         for choice in field.choices:
-            action = self._menu.addAction(tr(choice.label))
+            action = self._menu.addAction(choice_words(choice.label))
             action.setCheckable(True)
             action.toggled.connect(self._ticked)
             self._values[action] = choice.value

@@ -23,6 +23,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.store import records
 from crmdesk.store.problems import Problem
 from crmdesk.store.store import Reader
+from crmdesk.texts import within
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
@@ -81,7 +82,7 @@ def read_merge(desk: Desk, reader: Reader, problem: Problem) -> Merge:
     by = f"{saying.person(who)}, {long_time(str(when), desk.now)}" if who and when else saying.person(who)
     return Merge(
         _titled(shown, saying),
-        tr(kind.label).lower(),
+        within(tr(kind.label)),
         tuple(
             Contested(
                 name,

@@ -18,6 +18,7 @@ from crmdesk.store import mailbox, problems, records
 from crmdesk.store.problems import KINDS, Problem
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import within
 from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog
 from crmdesk.ui.dialogs.duplicate_view import Duplicate, DuplicateView, read_duplicate
 from crmdesk.ui.dialogs.merge_desk import ALWAYS_MINE, Merge, MergeDesk, read_merge
@@ -264,7 +265,7 @@ def _in_short() -> dict[str, str]:
 
 
 def _title(problem: Problem) -> str:
-    kind = "" if problem.kind == "mail" else tr(ENTITIES[problem.entity].label).lower()
+    kind = "" if problem.kind == "mail" else within(tr(ENTITIES[problem.entity].label))
     return {
         "conflict": tr("You and somebody else agree on this {kind} by now", kind=kind),
         "deleted there": tr("This {kind} was deleted in the CRM while you changed it", kind=kind),

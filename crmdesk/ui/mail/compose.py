@@ -30,6 +30,7 @@ from crmdesk.store import addresses, mailbox, records
 from crmdesk.store.addresses import Person
 from crmdesk.store.mailbox import Account, MessageRow
 from crmdesk.store.store import Reader
+from crmdesk.texts import tr_as
 from crmdesk.ui.mail.attachment_bar import AttachmentBar
 from crmdesk.ui.mail.recipients import RecipientsField
 from crmdesk.ui.parts import button, columns, frame, label, rows
@@ -293,7 +294,7 @@ class Compose(QWidget):
 
 
 def _fields() -> tuple[str, str, str]:
-    return (tr("To"), tr("Copy"), tr("Blind copy"))
+    return (tr("To"), tr_as("recipients", "Copy"), tr("Blind copy"))
 
 
 def _as_it_was(row: MessageRow, raw: bytes) -> Draft:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from crmdesk.store.mail_lists import Place
 from crmdesk.store.mailbox import Account, Folder
+from crmdesk.texts import tr_as
 from crmdesk.ui.side_list import SideItem
 from crmdesk.ui.words import tr
 
@@ -71,7 +72,7 @@ def role_name(role: str | None) -> str:
         "drafts": tr("Drafts"),
         "sent": tr("Sent"),
         "outbox": tr("Outbox"),
-        "archive": tr("Archive"),
+        "archive": tr_as("folder", "Archive"),
         "junk": tr("Junk"),
         "trash": tr("Trash"),
     }

@@ -15,6 +15,7 @@ from crmdesk.model.entity import Entity
 from crmdesk.model.query import Column, Compare, Filter, Or, Order, Query, Relative, TextMatch, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.texts import within
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.pane import Pane, Selection
@@ -196,7 +197,8 @@ class RecordsPane(Pane):
         return self._stack.currentIndex() == 1
 
     def _open_view(self, entity: str) -> None:
-        self._back.setText(tr("All {kinds}", kinds=tr(ENTITIES[entity].plural).lower()))
+        plural_name = within(tr(ENTITIES[entity].plural))
+        self._back.setText(tr("All {kinds}", kinds=plural_name))
         if entity in SHOWN and entity != self._entity:
             self._entity, self._stale = entity, True
             self._kinds.blockSignals(True)
@@ -239,7 +241,7 @@ class RecordsPane(Pane):
             self._say_empty(kind.name)
 
     def _say_empty(self, entity: str) -> None:
-        plural = tr(ENTITIES[entity].plural).lower()
+        plural = within(tr(ENTITIES[entity].plural))
         if self._find.text().strip() or self._views.currentData() != "all":
             more = tr("Nothing here fits what you look for.")
             self._empty.say("magnifying-glass", tr("No {kinds} found", kinds=plural), more, tr("Show all"))

@@ -14,6 +14,7 @@ from crmdesk.model.changes import Changes
 from crmdesk.model.record import Record, Reference, State, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import history, records
+from crmdesk.texts import within
 from crmdesk.ui import timeline
 from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
 from crmdesk.ui.record_form import RecordForm
@@ -121,7 +122,7 @@ class RecordView(QWidget):
         """An empty form for a record to be made."""
         self._new = (entity, track)
         self._record = Record(entity, "", dict(values), State.PRIVATE)
-        self._title.setText(tr("New {kind}", kind=tr(ENTITIES[entity].label).lower()))
+        self._title.setText(tr("New {kind}", kind=within(tr(ENTITIES[entity].label))))
         self._about.setText(tr("Not saved yet"))
         self._avatar.show_icon(ENTITIES[entity].icon)
         empty(self._related)
