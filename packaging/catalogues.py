@@ -18,6 +18,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from crmdesk.matching.tracking import Reason
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import OPTIONS
 from crmdesk.store.problems import KINDS
@@ -61,7 +62,7 @@ def _texts_in(code: ast.Module) -> Iterator[tuple[str | tuple[str, str], str | N
 
 
 def data_texts() -> Iterator[str]:
-    """The texts that are data: what records and their fields are called, the options, the kinds of problems."""
+    """The texts that are data: what records and their fields are called, options, problems, why mail is tracked."""
     for kind in ENTITIES.values():
         yield from (kind.label, kind.plural)
         yield from (section.label for section in kind.form)
@@ -70,6 +71,7 @@ def data_texts() -> Iterator[str]:
     for option in OPTIONS:
         yield from (option.page, option.label, option.words)
     yield from (words for words, _ in KINDS.values())
+    yield from (reason.words for reason in Reason)
 
 
 def choices() -> Iterator[str]:

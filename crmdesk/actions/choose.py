@@ -14,6 +14,7 @@ from crmdesk.odata.filters import parse_filter
 from crmdesk.store import local_data, options
 from crmdesk.store.local_data import EVERYBODY, NOBODY, DataGroup
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import tr, within
 
 
 def set_option(tx: Transaction, name: str, text: str) -> Changes:
@@ -39,10 +40,12 @@ def set_groups(tx: Transaction, kind: str, wanted: Sequence[DataGroup]) -> Chang
     named = [replace(each, name=each.name.strip(), filter=_checked(kind, each.filter)) for each in wanted]
     names = [each.name.casefold() for each in named]
     if not all(names):
-        raise Refusal(f"A group of {entity(kind).plural.lower()} has no name. Give it one, then save again.")
+        raise Refusal(tr("A group of {kind} has no name. Give it one, then save again.", kind=_kinds(kind)))
     twice = next((each.name for each in named if names.count(each.name.casefold()) > 1), None)
     if twice is not None:
-        raise Refusal(f"Two groups of {entity(kind).plural.lower()} are called '{twice}'. Give one another name.")
+        raise Refusal(
+            tr("Two groups of {kind} are called '{name}'. Give one another name.", kind=_kinds(kind), name=twice)
+        )
     local_data.set_groups(tx, kind, named)
     return _followed(tx, kind)
 
@@ -95,7 +98,7 @@ def refuse_what_is_not_kept(kind: str) -> None:
     """Raises UnknownEntity, Refusal."""
     what = entity(kind)
     if kind not in LOCAL_ENTITIES:
-        raise Refusal(f"{what.plural} are not kept in the local data.")
+        raise Refusal(tr("{kind} are not kept in the local data.", kind=tr(what.plural)))
 
 
 def _checked(kind: str, text: str) -> str:
@@ -115,5 +118,12 @@ def _followed(tx: Transaction, kind: str) -> Changes:
             try:
                 local_data.for_server(tx, name, each.filter)
             except ValueError as error:
-                raise Refusal(f"The group '{each.name}' of {ENTITIES[name].plural.lower()}: {error}") from None
+                raise Refusal(
+                    tr("The group '{name}' of {kind}: {why}", name=each.name, kind=_kinds(name), why=error)
+                ) from None
     return Changes(entities=frozenset({kind}), options=True)
+
+
+def _kinds(name: str) -> str:
+    """What such records are called inside a sentence. Raises LookupError for no entity."""
+    return within(tr(entity(name).plural))

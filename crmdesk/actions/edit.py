@@ -25,6 +25,7 @@ from crmdesk.store import references as pointers
 from crmdesk.store.history import Lost
 from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import tr, within
 
 NOT_MADE_HERE = ("systemuser", *SERVER_ONLY)
 
@@ -40,7 +41,9 @@ def create_many(tx: Transaction, kind: str, lines: Iterable[Mapping[str, Value]]
     """Make several records of one kind, all or none; the result is the list of their ids."""
     what = entity(kind)
     if kind in NOT_MADE_HERE:
-        raise Refusal(f"{what.plural} are kept by the server's administrator; they can't be made here.")
+        raise Refusal(
+            tr("{kind} are kept by the server's administrator; they can't be made here.", kind=tr(what.plural))
+        )
     made = [_new(tx, what, values, private=kind in PRIVATE_KINDS and not track) for values in lines]
     records.write(tx, *made)
     for each in made:
@@ -96,7 +99,7 @@ def undo_remove(tx: Transaction, reference: Reference) -> Changes:
     """Take a deletion back that was not sent yet."""
     local = records.stored(tx, reference)
     if local is None or not local.gone or any(attempt.verb == "delete" for attempt in local.sent):
-        raise Refusal("This deletion can't be taken back here any more; restore the record from its history.")
+        raise Refusal(tr("This deletion can't be taken back here any more; restore the record from its history."))
     return keep(tx, replace(local, gone=False))
 
 
@@ -104,12 +107,14 @@ def discard(tx: Transaction, reference: Reference) -> Changes:
     """Throw the waiting change of a record away; what it held goes to history."""
     local = records.stored(tx, reference)
     if local is None or not (local.waits or local.sent):
-        raise Refusal("Nothing of this record waits to be sent.")
+        raise Refusal(tr("Nothing of this record waits to be sent."))
     if local.base is None:
         if local.sent:
             raise Refusal(
-                "This new record may have reached the server already; nothing was discarded. Synchronise first, or "
-                "delete it: then it is deleted there too."
+                tr(
+                    "This new record may have reached the server already; nothing was discarded. Synchronise first, "
+                    "or delete it: then it is deleted there too."
+                )
             )
         history.remember(tx, [Lost(local, None, local.shown, None, "discarded", _me(tx))])
         pointers.redirect(tx, reference, None)
@@ -129,8 +134,8 @@ def here(reader: Reader, reference: Reference) -> Stored:
     entity(reference.entity)
     local = records.stored(reader, reference) if reference.entity not in SERVER_ONLY else None
     if local is None or local.gone:
-        label = ENTITIES[reference.entity].label.lower()
-        raise Refusal(f"There is no {label} {reference.id} in the local data.")
+        label = within(tr(ENTITIES[reference.entity].label))
+        raise Refusal(tr("There is no {kind} {id} in the local data.", kind=label, id=reference.id))
     return local
 
 
@@ -149,7 +154,7 @@ def writable(kind: Entity, values: Mapping[str, Value]) -> dict[str, Value]:
 
 def _cleaned(kind: Entity, values: Mapping[str, Value]) -> dict[str, Value]:
     if not kind.writable:
-        raise Refusal(f"{kind.plural} can't be written by themselves.")
+        raise Refusal(tr("{kind} can't be written by themselves.", kind=tr(kind.plural)))
     clean = normalise_values(kind, values)
     state, status = clean.get("statecode"), clean.get("statuscode")
     if state is not None and status is None:
@@ -168,7 +173,12 @@ def _refuse_private_targets(tx: Transaction, kind: Entity, values: Mapping[str, 
     if private:
         found = records.get_many(tx, private)
         named = ", ".join(f"{found[each].name} ({each})" for each in sorted(private) if each in found)
-        raise Refusal(f"It points at {named}, which is private to this computer. Track that first, then try again.")
+        raise Refusal(
+            tr(
+                "It points at {names}, which is private to this computer. Track that first, then try again.",
+                names=named,
+            )
+        )
 
 
 def _forget(tx: Transaction, local: Stored) -> None:

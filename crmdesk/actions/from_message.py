@@ -12,6 +12,7 @@ from crmdesk.model.record import Value
 from crmdesk.store import mailbox
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import tr
 
 _MOST_TEXT = 1500  # characters of the message's text that go along
 _LENGTH = timedelta(minutes=30)
@@ -38,7 +39,7 @@ def appointment_of(tx: Transaction, key: str, start: datetime | None = None) -> 
 def _message(reader: Reader, key: str) -> MessageRow:
     row = mailbox.get(reader, key)
     if row is None:
-        raise Refusal("That message is not here any more. Nothing was made.")
+        raise Refusal(tr("That message is not here any more. Nothing was made."))
     return row
 
 

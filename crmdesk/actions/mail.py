@@ -24,6 +24,7 @@ from crmdesk.model.record import Record, Reference
 from crmdesk.store import addresses, mailbox, options, outbox, picture_senders, problems, records
 from crmdesk.store.mailbox import Account, Folder, MessageRow, NewMessage
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import tr
 
 UNTRACKED_ROLES = ("drafts", "trash", "junk")
 
@@ -71,7 +72,7 @@ def send(
     It is tracked when the person says so, or the option for outgoing mail does.
     """
     if not draft.recipients:
-        raise Refusal("The message has no recipient. Nothing was sent.")
+        raise Refusal(tr("The message has no recipient. Nothing was sent."))
     key, message, row = _store_draft(tx, draft, account, mailbox.OUTBOX, "waiting")
     outbox.add_mail(tx, key)
     changes = Changes(messages=True, outbox=True, result=key)
@@ -94,7 +95,7 @@ def throw_draft_away(tx: Transaction, key: str) -> Changes:
     """Remove a draft, or take a message that waits back out of the outbox and remove it."""
     row = mailbox.get(tx, key)
     if row is None or row.state not in ("draft", "waiting"):
-        raise Refusal("Only a draft or a waiting message can be thrown away.")
+        raise Refusal(tr("Only a draft or a waiting message can be thrown away."))
     outbox.remove_mail(tx, key)
     problems.clear(tx, Reference(outbox.MAIL, key))
     if row.tracked:
@@ -107,7 +108,7 @@ def back_to_drafts(tx: Transaction, key: str) -> Changes:
     """Take a message that waits to be sent back, to go on writing. Raises Refusal when it does not wait."""
     row = mailbox.get(tx, key)
     if row is None or row.state not in ("waiting", "unknown"):
-        raise Refusal("Nothing of this message waits to be sent.")
+        raise Refusal(tr("Nothing of this message waits to be sent."))
     outbox.remove_mail(tx, key)
     mailbox.update_message(tx, key, state="draft", folder=mailbox.DRAFTS)
     problems.clear(tx, Reference(outbox.MAIL, key))
@@ -173,7 +174,7 @@ def move(tx: Transaction, keys: list[str], folder: str) -> Changes:
     for key in keys:
         row = mailbox.get(tx, key)
         if row is None or row.state in ("waiting", "sending"):
-            raise Refusal("A message that waits to be sent stays in the Outbox.")
+            raise Refusal(tr("A message that waits to be sent stays in the Outbox."))
         mailbox.save_folder(
             tx, row.account, folder, folder.lower() if folder in (mailbox.TRASH, mailbox.ARCHIVE) else None, None
         )
@@ -240,7 +241,7 @@ def _store_draft(
         mailbox.add(tx, new)
     row = mailbox.get(tx, key)
     if row is None:
-        raise Refusal("The message could not be stored.")
+        raise Refusal(tr("The message could not be stored."))
     return key, message, row
 
 

@@ -15,6 +15,7 @@ from crmdesk.store.history import Lost
 from crmdesk.store.problems import Problem
 from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Transaction
+from crmdesk.texts import tr
 
 
 def resolve(tx: Transaction, key: str, choice: str, combined: Mapping[str, Value] | None = None) -> Changes:
@@ -53,7 +54,7 @@ def undo(tx: Transaction, reference: Reference) -> Changes:
         answers = (line for line in history.lines(tx, reference) if line.run and line.reason in _TAKEN_BACK)
         answer = next((line for line in answers if not line.restored), None)
         if answer is None or answer.run is None:
-            raise Refusal("There is no answer about this record that could be taken back.")
+            raise Refusal(tr("There is no answer about this record that could be taken back."))
         changes = restore.undo_run(tx, answer.run)
     back = records.stored(tx, reference)
     if back is not None:
@@ -82,11 +83,11 @@ def _combine_both(tx: Transaction, problem: Problem, argument: str) -> Changes:
     there = records.stored(tx, existing)
     if there is None or there.gone:
         local_data.want(tx, [existing])
-        raise Refusal("The existing one is not in the local data yet. Synchronise, then combine both.")
+        raise Refusal(tr("The existing one is not in the local data yet. Synchronise, then combine both."))
     fields = [each for each in names.split(",") if each]
     may = edit.writable(ENTITIES[local.entity], local.shown)
     if existing.entity != local.entity and fields:
-        raise Refusal("Only records of one kind can be combined field by field.")
+        raise Refusal(tr("Only records of one kind can be combined field by field."))
     if unknown := [each for each in fields if each not in may]:
         raise Refusal(f"The new one has nothing in {', '.join(unknown)}. It has: {', '.join(sorted(may))}.")
     taken = {each: may[each] for each in fields if may[each] != there.shown.get(each)}
@@ -102,7 +103,7 @@ def _combine_both(tx: Transaction, problem: Problem, argument: str) -> Changes:
 def _new_one(tx: Transaction, problem: Problem) -> Stored:
     local = _local(tx, problem)
     if local.base is not None or local.sent:
-        raise Refusal("It is in the CRM already, or may be: it can be saved anyway, or the change discarded.")
+        raise Refusal(tr("It is in the CRM already, or may be: it can be saved anyway, or the change discarded."))
     return local
 
 
@@ -120,7 +121,9 @@ def _candidate(tx: Transaction, problem: Problem, argument: str) -> Reference:
         raise Refusal(f"{key} is none of those that it looks like ({named}). Nothing was changed.")
     existing = Reference(offered.get("entity", problem.entity), key)
     if records.stored(tx, existing) is None and any(line.field is None for line in history.lines(tx, existing)):
-        raise Refusal(f"{offered['name']} ({key}) was deleted or discarded meanwhile. Nothing was changed.")
+        raise Refusal(
+            tr("{name} ({key}) was deleted or discarded meanwhile. Nothing was changed.", name=offered["name"], key=key)
+        )
     return existing
 
 
@@ -170,7 +173,7 @@ def _in_question(problem: Problem, argument: str) -> set[str]:
 
 def _combine(tx: Transaction, problem: Problem, word: str, argument: str, combined: Mapping[str, Value]) -> Changes:
     if problem.kind != "conflict":
-        raise Refusal("Only values that two people changed can be combined.")
+        raise Refusal(tr("Only values that two people changed can be combined."))
     _in_question(problem, ",".join(combined))
     values = normalise_values(ENTITIES[problem.entity], combined)
     mine = _in_question(problem, argument) if word == "mine" else set[str]()
@@ -246,7 +249,7 @@ def _local(tx: Transaction, problem: Problem) -> Stored:
     local = records.stored(tx, problem.reference)
     if local is None:
         problems.clear(tx, problem.reference)
-        raise Refusal("The record is not here any more.")
+        raise Refusal(tr("The record is not here any more."))
     return local
 
 

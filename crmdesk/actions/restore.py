@@ -20,16 +20,17 @@ from crmdesk.store import history, local_data, outbox, problems, records, runs
 from crmdesk.store.history import Kept, Lost
 from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import mark, tr
 
 NAMED = 50  # records that a change names one by one
 
-ON_ITS_WAY = "Its deletion is on its way to the server; restore it after the next synchronisation."
-CHANGED_SINCE = "It was changed again since; what stands there now stays."
-STANDS_THERE = "It stands there already."
-IS_HERE = "The record is here; nothing was changed."
-NOT_HERE = "The record is not here any more; restore the whole record first."
-NOT_OURS = "It is kept by the server's administrator and can't be made here."
-BROUGHT_BACK = "It was brought back before."
+ON_ITS_WAY = mark("Its deletion is on its way to the server; restore it after the next synchronisation.")
+CHANGED_SINCE = mark("It was changed again since; what stands there now stays.")
+STANDS_THERE = mark("It stands there already.")
+IS_HERE = mark("The record is here; nothing was changed.")
+NOT_HERE = mark("The record is not here any more; restore the whole record first.")
+NOT_OURS = mark("It is kept by the server's administrator and can't be made here.")
+BROUGHT_BACK = mark("It was brought back before.")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def restore(tx: Transaction, key: str) -> Changes:
         raise Refusal(f"There is no history line {key}.")
     plan = _plan(tx, [line], careful=False)
     if plan.left:
-        raise Refusal(plan.left[0].why)
+        raise Refusal(tr(plan.left[0].why))
     made = (each for each in plan.losses if each.field is not None)  # what was not there needs no way back
     return _carry_out(tx, replace(plan, losses=tuple(made)))
 
@@ -110,8 +111,10 @@ def what_comes_back_of_record(reader: Reader, reference: Reference) -> Plan:
 
 def _undo(tx: Transaction, plan: Plan, about: dict[str, Value]) -> Changes:
     if not plan.coming:
-        first = f" {plan.left[0].why}" if plan.left else ""
-        raise Refusal(f"There is nothing to bring back.{first} Nothing was changed.")
+        if plan.left:
+            why = tr(plan.left[0].why)
+            raise Refusal(tr("There is nothing to bring back. {why} Nothing was changed.", why=why))
+        raise Refusal(tr("There is nothing to bring back. Nothing was changed."))
     key = new_id()
     undone = Undone(key, len(plan.coming), plan.left)
     runs.keep_undo(tx, key, {**about, "restored": undone.brought_back, "left out": len(plan.left)})

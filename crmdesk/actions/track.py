@@ -22,8 +22,9 @@ from crmdesk.store import references as pointers
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.store.records import Edit, Stored
 from crmdesk.store.store import Transaction
+from crmdesk.texts import mark, tr
 
-BY_HAND = "You tracked it."
+BY_HAND = mark("You tracked it.")
 LARGEST_FILE = 5 * 1024 * 1024  # bytes; what Dataverse takes unless the administrator says otherwise
 KINDS = ("message", "contact", "task", "appointment")
 
@@ -72,7 +73,7 @@ def track_message(
         changed = replace(records.edited(there, values), mine=None if there.mine is False else there.mine)
         return replace(edit.keep(tx, changed), messages=True)
     if there is not None:
-        raise Refusal("Its e-mail activity was deleted here; synchronise first, then track it again.")
+        raise Refusal(tr("Its e-mail activity was deleted here; synchronise first, then track it again."))
     raw = mailbox.raw(tx, row.id)
     parsed = message.parse(raw)
     values = _email_values(tx, row, parsed)
@@ -125,7 +126,12 @@ def _track_record(tx: Transaction, reference: Reference, regarding: Reference | 
     if probe:
         found = records.get_many(tx, probe)
         named = ", ".join(f"{each.name} ({each.reference})" for each in found.values())
-        raise Refusal(f"It points at {named}, private to this computer. Track that first (or both), then try again.")
+        raise Refusal(
+            tr(
+                "It points at {names}, private to this computer. Track that first (or both), then try again.",
+                names=named,
+            )
+        )
     local_data.want(tx, lookup_targets(kind, local.shown))
     return edit.keep(tx, local)
 
@@ -133,7 +139,7 @@ def _track_record(tx: Transaction, reference: Reference, regarding: Reference | 
 def _untrack_record(tx: Transaction, reference: Reference) -> Changes:
     local = edit.here(tx, reference)
     if local.private:
-        raise Refusal(f"{edit.name_of(local)} is not tracked.")
+        raise Refusal(tr("{name} is not tracked.", name=edit.name_of(local)))
     if local.base is None and not local.sent:
         outbox.remove(tx, reference)
         problems.clear(tx, reference)

@@ -32,6 +32,7 @@ from crmdesk.crm.values import Page, Removed, Row
 from crmdesk.model.entity import Entity
 from crmdesk.odata import rows
 from crmdesk.odata.errors import ODataError
+from crmdesk.texts import tr
 
 _VERSION_MISMATCH = "0x80060882"
 _KEY_TAKEN = "0x80040237"
@@ -59,38 +60,44 @@ def error_of(
     code, said = _said(body)
     if status == 401:
         return SignInNeeded(
-            "The server does not accept the sign-in any more. Everything is kept; please sign in again."
+            tr("The server does not accept the sign-in any more. Everything is kept; please sign in again.")
         )
     if status in (429, 503):
         sure = status == 429 or retry_after is not None
-        words = f"The server is busy ({status}). Everything waits here and is sent later."
+        words = tr("The server is busy ({status}). Everything waits here and is sent later.", status=status)
         after, told = (_GUESS, False) if retry_after is None else (retry_after, True)
         return Throttled(words, after, maybe_delivered=not sure, told=told)
     if code == _DUPLICATES_FOUND:  # 412, or 500 as one page of the docs has it
-        return Duplicate(said or "The server has a record that looks like this one.")
+        return Duplicate(said or tr("The server has a record that looks like this one."))
     if status == 412:
         return _condition_failed(code, said, creating)
     if status == 404:
         return _not_there(code, said, record, creating)
     if delta and status in (400, 410):
-        return DeltaExpired(said or "The server no longer knows where the last synchronisation ended.")
+        return DeltaExpired(said or tr("The server no longer knows where the last synchronisation ended."))
     if status in (408, 502, 504) or (status >= 500 and not part):
         reason = f": {said}" if said else ""
         return Unreachable(
-            f"The server could not work ({status}{reason}). Everything is kept and is tried again later."
+            tr(
+                "The server could not work ({status}{reason}). Everything is kept and is tried again later.",
+                status=status,
+                reason=reason,
+            )
         )
-    return Refused(said or f"The server answered {status} {_phrase(status)}.", code, status)
+    return Refused(
+        said or tr("The server answered {status} {phrase}.", status=status, phrase=_phrase(status)), code, status
+    )
 
 
 def _condition_failed(code: str, said: str, creating: bool) -> CrmError:
     if code == _VERSION_MISMATCH:
-        return VersionClash("The record was changed on the server since it was last read here.")
+        return VersionClash(tr("The record was changed on the server since it was last read here."))
     if creating and (code == _KEY_TAKEN or "matching key values" in said):
-        return Exists("The record is on the server already.")
+        return Exists(tr("The record is on the server already."))
     if code in ("", "0x0"):
-        known: CrmError = Exists("The record is on the server already.")
-        return known if creating else VersionClash("The record has another version on the server.")
-    return Refused(said or "The server refused it: a condition was not met.", code, 412)
+        known: CrmError = Exists(tr("The record is on the server already."))
+        return known if creating else VersionClash(tr("The record has another version on the server."))
+    return Refused(said or tr("The server refused it: a condition was not met."), code, 412)
 
 
 def _not_there(code: str, said: str, record: str | None, creating: bool) -> CrmError:
@@ -98,8 +105,8 @@ def _not_there(code: str, said: str, record: str | None, creating: bool) -> CrmE
     named = {each.lower() for each in _GUID.findall(said)}
     itself = record is not None and not creating and code != _NO_RESOURCE and (not named or record in named)
     if itself:
-        return Gone("The record is not on the server any more.")
-    return Refused(said or "The server does not know what was asked for.", code, 404)
+        return Gone(tr("The record is not on the server any more."))
+    return Refused(said or tr("The server does not know what was asked for."), code, 404)
 
 
 def _said(body: bytes) -> tuple[str, str]:
@@ -128,7 +135,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         content = None
     if not isinstance(content, dict):
-        raise Garbled("The server's answer is cut short, or no answer of a CRM server. It will be asked again.")
+        raise Garbled(tr("The server's answer is cut short, or no answer of a CRM server. It will be asked again."))
     return content
 
 

@@ -12,6 +12,7 @@ from crmdesk.crm.answers import error_of, retry_after
 from crmdesk.crm.errors import Cancelled, Garbled, Throttled, Unreachable
 from crmdesk.crm.sign_in import Credentials
 from crmdesk.crm.wire import STOPPED, USUAL, Reply, Timeouts, Traffic, Transport, Wire
+from crmdesk.texts import tr
 
 PATIENCE = 15.0  # seconds in which a request is tried again
 OBEDIENCE = 300.0  # seconds that are waited for one request because the server asked for it (Dataverse: minutes)
@@ -105,7 +106,11 @@ class Http:
         if 300 <= reply.status < 400:
             to = reply.headers.get("location", "another place")
             raise Garbled(
-                f"{self.url} sends us to {to}, unlike a CRM server. Check the address, or sign in to the network."
+                tr(
+                    "{url} sends us to {to}, unlike a CRM server. Check the address, or sign in to the network.",
+                    url=self.url,
+                    to=to,
+                )
             )
         if reply.status in (401, 429) or reply.status >= 500:
             raise error_of(reply.status, reply.body, retry_after=retry_after(reply.headers))
@@ -143,7 +148,7 @@ class Http:
         until = self._clock() + seconds
         while (left := until - self._clock()) > 0:
             if self.stopped():
-                raise Cancelled(STOPPED)
+                raise Cancelled(tr(STOPPED))
             self._sleep(min(left, 0.1))
 
 

@@ -14,6 +14,7 @@ import orjson
 from crmdesk.crm.answers import error_of, json_object, retry_after
 from crmdesk.crm.errors import Garbled, SignInNeeded, Unreachable
 from crmdesk.crm.wire import LOOPBACK, Reply, Timeouts, Transport, Wire
+from crmdesk.texts import tr
 
 SERVICE = "/api/data/v9.2/"
 _OF_THE_SERVICE = re.compile(r"/api/|/main\.aspx/")  # the latter is what a browser shows of Dynamics
@@ -78,7 +79,9 @@ class PasswordCredentials:
         finally:
             wire.close()
         if reply.status in (401, 403):
-            raise SignInNeeded(f"{wire.host} does not accept this user name and password. Check both and try again.")
+            raise SignInNeeded(
+                tr("{host} does not accept this user name and password. Check both and try again.", host=wire.host)
+            )
         if reply.status == 429 or reply.status >= 500:
             busy = error_of(reply.status, reply.body, retry_after=retry_after(reply.headers))
             if isinstance(busy, Unreachable):
@@ -92,7 +95,13 @@ class PasswordCredentials:
             with suppress(Garbled):
                 token = json_object(reply.body).get("token")
         if not isinstance(token, str):
-            raise Garbled(f"{self.url} does not answer like a CRM server ({reply.status}). Check the address.")
+            raise Garbled(
+                tr(
+                    "{url} does not answer like a CRM server ({status}). Check the address.",
+                    url=self.url,
+                    status=reply.status,
+                )
+            )
         return token
 
 
@@ -115,7 +124,7 @@ def server_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or " " in address:
         raise ValueError(f"'{text}' is no address of a server; https://HOST is expected.")
     if parts.username is not None:
-        raise ValueError("An address holds no user name or password; give them apart.")
+        raise ValueError(tr("An address holds no user name or password; give them apart."))
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError(f"'{text}' would send your password unencrypted; use https://{parts.hostname}.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname

@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 import httpx
 
 from crmdesk.crm.errors import Cancelled, Garbled, Unreachable
+from crmdesk.texts import mark, tr
 
 Transport: TypeAlias = httpx.BaseTransport
 """What carries requests; tests hand in others."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-STOPPED = "It was stopped. Everything that was done until then is kept."
+STOPPED = mark("It was stopped. Everything that was done until then is kept.")
 _KEEP_ALIVE = 4.0  # seconds; less than uvicorn's 5, so that a request does not meet a connection that is just closing
 
 
@@ -101,7 +102,7 @@ class Wire:
         Raises Unreachable, Garbled (a body that cannot be unpacked), Cancelled.
         """
         if self.stopped():
-            raise Cancelled(STOPPED)
+            raise Cancelled(tr(STOPPED))
         connect, silence = min(limit.connect, self.timeouts.connect), min(limit.silence, self.timeouts.silence)
         timeout = httpx.Timeout(silence, connect=max(connect, 0.1))
         with self._in_our_words():
@@ -159,7 +160,7 @@ class Wire:
         since, fresh = self._clock(), 0
         for part in response.iter_raw():
             if self.stopped():
-                raise Cancelled(STOPPED)
+                raise Cancelled(tr(STOPPED))
             parts.append(part)
             fresh += len(part)
             if fresh >= _TRICKLE:
@@ -190,20 +191,35 @@ class Wire:
         try:
             yield
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
-            words = f"{self.host} cannot be reached: {_why(error)}. Everything waits here and is sent later."
+            words = tr(
+                "{host} cannot be reached: {why}. Everything waits here and is sent later.",
+                host=self.host,
+                why=_why(error),
+            )
             raise Unreachable(words, maybe_delivered=False) from None
         except _NotPacked:
-            raise Garbled(f"{self.host} gave an answer that cannot be unpacked. It will be asked again.") from None
+            raise Garbled(
+                tr("{host} gave an answer that cannot be unpacked. It will be asked again.", host=self.host)
+            ) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise Garbled(f"{self.host} is no address that can be asked: {error}. Check the address.") from None
+            raise Garbled(
+                tr("{host} is no address that can be asked: {why}. Check the address.", host=self.host, why=error)
+            ) from None
         except httpx.TransportError as error:
             if self.stopped():
-                raise Cancelled(STOPPED) from None
+                raise Cancelled(tr(STOPPED)) from None
             if isinstance(error, httpx.TimeoutException):
-                words = f"{self.host} did not answer in time"
+                words = tr(
+                    "{host} did not answer in time. Everything is kept here; what was sent will be asked for again.",
+                    host=self.host,
+                )
             else:
-                words = f"The connection to {self.host} broke before the answer was complete"
-            raise Unreachable(f"{words}. Everything is kept here; what was sent will be asked for again.") from None
+                words = tr(
+                    "The connection to {host} broke before the answer was complete. Everything is kept here; what was "
+                    "sent will be asked for again.",
+                    host=self.host,
+                )
+            raise Unreachable(words) from None
 
 
 class _NotPacked(Exception):
@@ -239,16 +255,16 @@ def _why(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message})"
+            return tr("its certificate is not trusted ({why})", why=cause.verify_message)
         if isinstance(cause, ssl.SSLError):
-            return "it does not speak TLS there (https)"
+            return tr("it does not speak TLS there (https)")
         if isinstance(cause, socket.gaierror):
-            return "its name is not known; there is no network, or the address is wrong"
+            return tr("its name is not known; there is no network, or the address is wrong")
         if isinstance(cause, ConnectionRefusedError):
-            return "nothing answers there"
+            return tr("nothing answers there")
         if isinstance(cause, ConnectionResetError):
-            return "it ended the connection at once"
+            return tr("it ended the connection at once")
         if isinstance(cause, TimeoutError | httpx.TimeoutException):
-            return "it does not answer"
+            return tr("it does not answer")
         cause = cause.__cause__ or cause.__context__
-    return str(error) or "the connection failed"
+    return str(error) or tr("the connection failed")

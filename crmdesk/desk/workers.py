@@ -22,6 +22,7 @@ from crmdesk.model.record import BadValue
 from crmdesk.settings import BadOption
 from crmdesk.store.errors import StoreError
 from crmdesk.sync.report import Hooks, Progress
+from crmdesk.texts import tr
 
 Job: TypeAlias = Callable[[Hooks], Any]
 
@@ -64,7 +65,10 @@ class Worker(QObject):
                 words = str(error)
             else:
                 log.exception("A job failed in a way that nobody expected")
-                words = f"Something went wrong inside the program ({error!r}). Everything saved before is kept."
+                words = tr(
+                    "Something went wrong inside the program ({what}). Everything saved before is kept.",
+                    what=repr(error),
+                )
             self.failed.emit(token, words, error)
         else:
             self.done.emit(token, result)

@@ -22,6 +22,7 @@ from imapclient.exceptions import CapabilityError, LoginError, ProtocolError
 from crmdesk.mail.account import ImapAccount
 from crmdesk.mail.errors import MailGarbled, MailRefused, MailSignInNeeded, MailUnreachable
 from crmdesk.mail.folders import Folder, Role, with_roles
+from crmdesk.texts import tr
 
 SEEN = "\\Seen"
 ANSWERED = "\\Answered"
@@ -343,27 +344,47 @@ class ImapConnection:
             raise _sign_in_error(self.account, str(error)) from error
         except ssl.SSLCertVerificationError as error:
             raise MailRefused(
-                f"The certificate of the mail server {self.account} can't be trusted ({error.verify_message}). "
-                "No password was sent."
+                tr(
+                    "The certificate of the mail server {server} can't be trusted ({why}). No password was sent.",
+                    server=self.account,
+                    why=error.verify_message,
+                )
             ) from error
         except (ProtocolError, AssertionError, ValueError, IndexError, KeyError) as error:
             # What the parsers of imaplib and imapclient raise on an answer that is none.
-            raise MailGarbled(f"The mail server {self.account} gave an answer that makes no sense: {error}") from error
+            raise MailGarbled(
+                tr("The mail server {server} gave an answer that makes no sense: {why}", server=self.account, why=error)
+            ) from error
         except CapabilityError as error:
-            raise MailRefused(f"The mail server {self.account} can't do this: {error}") from error
+            raise MailRefused(
+                tr("The mail server {server} can't do this: {why}", server=self.account, why=error)
+            ) from error
         except imaplib.IMAP4.abort as error:
-            raise MailUnreachable(f"The connection to the mail server {self.account} broke: {error}") from error
+            raise MailUnreachable(
+                tr("The connection to the mail server {server} broke: {why}", server=self.account, why=error)
+            ) from error
         except imaplib.IMAP4.error as error:
-            raise MailRefused(f"The mail server {self.account} says: {error}") from error
+            raise MailRefused(tr("The mail server {server} says: {why}", server=self.account, why=error)) from error
         except OSError as error:
             reason = error.strerror or str(error) or type(error).__name__
-            raise MailUnreachable(f"The mail server {self.account} can't be reached: {reason}.") from error
+            raise MailUnreachable(
+                tr("The mail server {server} can't be reached: {why}.", server=self.account, why=reason)
+            ) from error
 
 
 def _sign_in_error(account: ImapAccount, words: str) -> MailSignInNeeded | MailUnreachable:
     if "[UNAVAILABLE]" in words or "[INUSE]" in words:
-        return MailUnreachable(f"The mail server {account} can't check passwords at the moment: {words}")
-    return MailSignInNeeded(f"The mail server {account} does not accept the password of {account.user}: {words}")
+        return MailUnreachable(
+            tr("The mail server {server} can't check passwords at the moment: {why}", server=account, why=words)
+        )
+    return MailSignInNeeded(
+        tr(
+            "The mail server {server} does not accept the password of {user}: {why}",
+            server=account,
+            user=account.user,
+            why=words,
+        )
+    )
 
 
 def _flags(row: Mapping[bytes, Any]) -> frozenset[str]:

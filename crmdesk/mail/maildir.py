@@ -16,6 +16,7 @@ from pathlib import Path
 
 from crmdesk.mail.errors import MailRefused, MailUnreachable
 from crmdesk.mail.message import has_headers
+from crmdesk.texts import tr
 
 INBOX = "INBOX"
 _FLAGS = {"S": "\\Seen", "R": "\\Answered", "F": "\\Flagged", "T": "\\Deleted", "D": "\\Draft", "P": "$Forwarded"}
@@ -65,11 +66,15 @@ class Maildir:
     def folders(self) -> tuple[str, ...]:
         """INBOX first, then the others by name; "Customers/Denmark" is `.Customers.Denmark` on disk."""
         if not is_maildir(self.root):
-            raise MailUnreachable(f"There is no mailbox at {self.root}: it has no folders 'cur' and 'new'.")
+            raise MailUnreachable(
+                tr("There is no mailbox at {place}: it has no folders 'cur' and 'new'.", place=self.root)
+            )
         try:
             found = [each.name[1:] for each in self.root.iterdir() if each.name[:1] == "." and is_maildir(each)]
         except OSError as error:
-            raise MailUnreachable(f"The mailbox {self.root} can't be read: {error.strerror}.") from error
+            raise MailUnreachable(
+                tr("The mailbox {place} can't be read: {why}.", place=self.root, why=error.strerror)
+            ) from error
         return (INBOX, *sorted(_decoded_name(name).replace(".", "/") for name in found))
 
     def flags(self, folder: str) -> dict[str, frozenset[str]]:
@@ -102,7 +107,9 @@ class Maildir:
             target = place / "cur" / f"{key}:2,{letters}" if letters else place / "new" / key
             (place / "tmp" / key).rename(target)
         except OSError as error:
-            raise MailRefused(f"The message could not be written to {place}: {error.strerror}.") from error
+            raise MailRefused(
+                tr("The message could not be written to {place}: {why}.", place=place, why=error.strerror)
+            ) from error
         return key
 
     def set_flags(self, folder: str, key: str, flags: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from crmdesk.mail.account import SmtpAccount
 from crmdesk.mail.errors import MailRefused, MailSignInNeeded, MailUnreachable, SendRefused, SendUnknown
+from crmdesk.texts import tr
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
@@ -36,7 +37,7 @@ def send(account: SmtpAccount, raw: bytes, sender: str, recipients: Sequence[str
     message and the server's answer; it may have gone out.
     """
     if not recipients:
-        raise SendRefused("The message has no recipient.")
+        raise SendRefused(tr("The message has no recipient."))
     with _connection(account) as server:
         refused = _announce(account, server, sender, recipients)
         _hand_over(account, server, raw)
@@ -55,18 +56,31 @@ def _connection(account: SmtpAccount) -> Iterator[smtplib.SMTP]:
         server = _signed_in(account)
     except ssl.SSLCertVerificationError as error:
         raise MailRefused(
-            f"The certificate of the mail server {account} can't be trusted ({error.verify_message}). "
-            "No password was sent, and the message was not."
+            tr(
+                "The certificate of the mail server {server} can't be trusted ({why}). No password was sent, and the "
+                "message was not.",
+                server=account,
+                why=error.verify_message,
+            )
         ) from error
     except smtplib.SMTPAuthenticationError as error:
         words = _words(error.smtp_code, error.smtp_error)
         if error.smtp_code < 500:
-            raise MailUnreachable(f"The mail server {account} can't check passwords at the moment: {words}") from error
+            raise MailUnreachable(
+                tr("The mail server {server} can't check passwords at the moment: {why}", server=account, why=words)
+            ) from error
         raise MailSignInNeeded(
-            f"The mail server {account} does not accept the password of {account.user}: {words}"
+            tr(
+                "The mail server {server} does not accept the password of {user}: {why}",
+                server=account,
+                user=account.user,
+                why=words,
+            )
         ) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise MailRefused(f"The mail server {account} can't do this: {error} The message was not sent.") from error
+        raise MailRefused(
+            tr("The mail server {server} can't do this: {why} The message was not sent.", server=account, why=error)
+        ) from error
     except (smtplib.SMTPException, OSError) as error:
         _unreachable(account, error)
     try:
@@ -115,8 +129,21 @@ def _announce(account: SmtpAccount, server: smtplib.SMTP, sender: str, recipient
         _unreachable(account, error)
     listed = "; ".join(f"{recipient}: {words}" for recipient, words in refused.items())
     if later:  # some are only put off, so it is worth trying again as a whole
-        raise MailUnreachable(f"The mail server {account} takes the message later. It was not sent. {listed}")
-    raise SendRefused(f"The mail server {account} refuses every recipient. The message was not sent. {listed}", refused)
+        raise MailUnreachable(
+            tr(
+                "The mail server {server} takes the message later. It was not sent. {answers}",
+                server=account,
+                answers=listed,
+            )
+        )
+    raise SendRefused(
+        tr(
+            "The mail server {server} refuses every recipient. The message was not sent. {answers}",
+            server=account,
+            answers=listed,
+        ),
+        refused,
+    )
 
 
 def _hand_over(account: SmtpAccount, server: smtplib.SMTP, raw: bytes) -> None:
@@ -147,20 +174,33 @@ def _wire_form(raw: bytes) -> bytes:
 def _not_taken(account: SmtpAccount, code: int, answer: bytes) -> NoReturn:
     words = _words(code, answer)
     if code >= 500:
-        raise SendRefused(f"The mail server {account} refuses the message: {words} It was not sent.")
-    raise MailUnreachable(f"The mail server {account} can't take the message at the moment: {words} It was not sent.")
+        raise SendRefused(
+            tr("The mail server {server} refuses the message: {why} It was not sent.", server=account, why=words)
+        )
+    raise MailUnreachable(
+        tr(
+            "The mail server {server} can't take the message at the moment: {why} It was not sent.",
+            server=account,
+            why=words,
+        )
+    )
 
 
 def _unknown(account: SmtpAccount, error: Exception | None) -> NoReturn:
     raise SendUnknown(
-        f"The connection to the mail server {account} ended before it confirmed the message. Nobody can know whether "
-        "it was sent: ask the recipient, or look into the folder of sent mail, before sending it again."
+        tr(
+            "The connection to the mail server {server} ended before it confirmed the message. Nobody can know whether "
+            "it was sent: ask the recipient, or look into the folder of sent mail, before sending it again.",
+            server=account,
+        )
     ) from error
 
 
 def _unreachable(account: SmtpAccount, error: Exception) -> NoReturn:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error) or type(error).__name__
-    raise MailUnreachable(f"The mail server {account} can't be reached: {reason}. Nothing was sent.") from error
+    raise MailUnreachable(
+        tr("The mail server {server} can't be reached: {why}. Nothing was sent.", server=account, why=reason)
+    ) from error
 
 
 def _words(code: int, answer: bytes | str) -> str:

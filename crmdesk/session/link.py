@@ -12,6 +12,7 @@ from crmdesk.session import organization
 from crmdesk.session.connection import TOKEN, set_mode
 from crmdesk.store.store import Store, get_meta, set_meta
 from crmdesk.sync.report import Hooks, Progress
+from crmdesk.texts import tr
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Client
@@ -62,7 +63,9 @@ class ServerLink:
 
         address = server_url(url)
         if not (token.isascii() and token.isprintable()):
-            raise Refusal("This is no access token: it has letters or signs that no token has. Nothing was changed.")
+            raise Refusal(
+                tr("This is no access token: it has letters or signs that no token has. Nothing was changed.")
+            )
         self._settle_in(address, TOKEN, TokenCredentials(token), token)
 
     def _settle_in(self, url: str, user: str, credentials: Credentials, secret: str) -> None:
@@ -83,8 +86,9 @@ class ServerLink:
                 set_mode(tx, "online")
             organization.hear(self.store, client, self.store.clock(), again=True)
         except Unreachable as error:
-            words = (
-                f"{error.happened}. You are not signed in there; nothing was changed. Check the address, or try later."
+            words = tr(
+                "{what}. You are not signed in there; nothing was changed. Check the address, or try later.",
+                what=error.happened,
             )
             raise Unreachable(words, error.maybe_delivered) from None
         finally:
@@ -96,8 +100,10 @@ class ServerLink:
             before = get_meta(reader.connection, "me"), get_meta(reader.connection, "organization")
         if before[0] is not None and before != (user, organization):
             raise Refusal(
-                "This profile holds the data of another user or server. Nothing was changed. Use another profile "
-                "(--profile DIR) for this one."
+                tr(
+                    "This profile holds the data of another user or server. Nothing was changed. Use another profile "
+                    "(--profile DIR) for this one."
+                )
             )
 
     def client(self, patience: float | None = None, hooks: Hooks | None = None) -> Client:
@@ -109,7 +115,7 @@ class ServerLink:
         used = hooks or Hooks()
         self._client.stopped = used.stopped
         self._client.told = lambda seconds: used.progress(
-            Progress(f"The server is busy; it goes on in {seconds:.0f} s")
+            Progress(tr("The server is busy; it goes on in {seconds} s", seconds=f"{seconds:.0f}"))
         )
         self._client.be_patient(PATIENCE if patience is None else patience)
         return self._client
@@ -122,10 +128,16 @@ class ServerLink:
         with self.store.read() as reader:
             url, user = get_meta(reader.connection, "server"), get_meta(reader.connection, "user")
         if url is None or user is None:
-            raise NotSetUp("No server is set up yet. Connect to one first: crmdesk connect URL --user NAME.")
+            raise NotSetUp(tr("No server is set up yet. Connect to one first: crmdesk connect URL --user NAME."))
         secret = self.secrets.get(url, user)
         if secret is None:
-            raise SignInNeeded(f"The password for {user} at {url} is not kept on this computer. Please connect again.")
+            raise SignInNeeded(
+                tr(
+                    "The password for {user} at {url} is not kept on this computer. Please connect again.",
+                    user=user,
+                    url=url,
+                )
+            )
         credentials: Credentials
         if user == TOKEN:
             credentials = TokenCredentials(secret)

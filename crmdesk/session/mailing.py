@@ -30,6 +30,7 @@ from crmdesk.store import mailbox, outbox, problems
 from crmdesk.store.mailbox import Account, Folder
 from crmdesk.store.store import Transaction
 from crmdesk.sync.report import Hooks, Progress
+from crmdesk.texts import tr
 
 AT_ONCE = 50  # messages a transaction
 LOCAL = "local"
@@ -106,7 +107,7 @@ def account_to_send_from(session: Session) -> Account:
     for each in accounts:
         if each.settings.get("smtp"):
             return each
-    raise Refusal("No mail account that can send is set up yet. Add one first: crmdesk mail add.")
+    raise Refusal(tr("No mail account that can send is set up yet. Add one first: crmdesk mail add."))
 
 
 # ---- the exchange
@@ -153,16 +154,17 @@ def deliver(session: Session, hooks: Hooks) -> int:
     for number, key in enumerate(waiting):
         if key in held or hooks.stopped():
             continue
-        hooks.progress(Progress("Sending mail", number, len(waiting)))
+        hooks.progress(Progress(tr("Sending mail"), number, len(waiting)))
         with session.store.read() as reader:
             row = mailbox.get(reader, key)
             raw = mailbox.raw(reader, key)
         if row is None:
             continue
         if row.state == "sending":
-            words = (
-                f"'{row.subject}' was being sent when the program ended; it may have gone. Look for an answer, then "
-                "send it again or put it back to the drafts."
+            words = tr(
+                "'{subject}' was being sent when the program ended; it may have gone. Look for an answer, then "
+                "send it again or put it back to the drafts.",
+                subject=row.subject,
             )
             hooks.changed(session.do(lambda tx, k=key, w=words: actions.not_delivered(tx, k, w, unknown=True)))  # type: ignore[misc]
             continue
@@ -183,7 +185,7 @@ def _hand_over(
     from crmdesk.mail import smtp  # smtplib is only for sending
 
     if account is None or not account.settings.get("smtp"):
-        return _tell(session, hooks, key, "The account of this message can't send any more.", unknown=False)
+        return _tell(session, hooks, key, tr("The account of this message can't send any more."), unknown=False)
     hooks.changed(session.do(lambda tx: actions.delivering(tx, key)))
     try:
         result = smtp.send(_smtp(session, account), raw, sender, recipients)
@@ -191,7 +193,7 @@ def _hand_over(
         hooks.changed(session.do(lambda tx: actions.still_waiting(tx, key)))
         raise
     except MailRefused as error:
-        return _tell(session, hooks, key, f"The mail server refused it: {error}", unknown=False)
+        return _tell(session, hooks, key, tr("The mail server refused it: {why}", why=error), unknown=False)
     except SendUnknown as error:
         return _tell(session, hooks, key, str(error), unknown=True)
     hooks.changed(session.do(lambda tx: actions.delivered(tx, key, dict(result.refused))))
@@ -371,7 +373,9 @@ def _mail_lock(session: Session) -> Iterator[None]:
     try:
         lock.acquire(timeout=10)
     except Timeout:
-        raise MailUnreachable("Another program is exchanging mail for this profile. Try again in a moment.") from None
+        raise MailUnreachable(
+            tr("Another program is exchanging mail for this profile. Try again in a moment.")
+        ) from None
     try:
         yield
     finally:
@@ -380,7 +384,7 @@ def _mail_lock(session: Session) -> Iterator[None]:
 
 def _refuse_offline(session: Session) -> None:
     if session.status().is_offline:
-        raise Refusal("You work offline: mail waits in the Outbox, and nothing is fetched. Go online first.")
+        raise Refusal(tr("You work offline: mail waits in the Outbox, and nothing is fetched. Go online first."))
 
 
 def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
@@ -405,7 +409,9 @@ def _place(account: Account) -> str:
 def _password(session: Session, account: Account) -> str:
     secret = session.secrets.get(_place(account), str(account.settings.get("user") or ""))
     if secret is None:
-        raise MailSignInNeeded(f"The password for {account.address} is not kept here. Please add the account again.")
+        raise MailSignInNeeded(
+            tr("The password for {address} is not kept here. Please add the account again.", address=account.address)
+        )
     return secret
 
 

@@ -30,6 +30,7 @@ from crmdesk.store import local_data, options, outbox, records, runs
 from crmdesk.store.store import Store, Transaction
 from crmdesk.sync.lock import WAIT, is_held, profile_lock
 from crmdesk.sync.report import Hooks, Progress, Report
+from crmdesk.texts import tr
 
 if TYPE_CHECKING:
     from crmdesk.crm.client import Row
@@ -142,7 +143,7 @@ class Session:
         """
         state = self._state()
         if state is ConnectionState.NOT_SET_UP:
-            raise NotSetUp("No server is set up yet, so there is nothing to go offline from.")
+            raise NotSetUp(tr("No server is set up yet, so there is nothing to go offline from."))
         if state is ConnectionState.OFFLINE:
             return None
         report = None if now else self._run(ConnectionState.GOING_OFFLINE.value, "pull first", hooks or Hooks())
@@ -156,7 +157,7 @@ class Session:
         if self._state() is not ConnectionState.OFFLINE:
             return self.sync(hooks)
         used = hooks or Hooks()
-        used.progress(Progress("Reaching the server"))
+        used.progress(Progress(tr("Reaching the server")))
         with heard(self.store, self.link):
             self.link.client(hooks=used).who_am_i()
         with self.store.transaction() as tx:
@@ -165,13 +166,13 @@ class Session:
 
     def reach(self, hooks: Hooks | None = None) -> None:
         """Ask the server whether it is there, by one small request; the status tells. Raises as sync does."""
-        self._refuse_offline("Reaching the server")
+        self._refuse_offline(tr("Reaching the server"))
         with heard(self.store, self.link):
             self.link.client(_GLANCE, hooks).who_am_i()
 
     def live(self, reference: Reference) -> Row:
         """The server's record now; nothing is written. Raises Refusal while offline, CrmError (Gone)."""
-        self._refuse_offline("Looking at the server")
+        self._refuse_offline(tr("Looking at the server"))
         with heard(self.store, self.link):
             client = self.link.another()  # its own: a run may be using the other one in another thread
             client.be_patient(QUICK)
@@ -221,7 +222,7 @@ class Session:
         """Bring the address book up to date; how many records were new or changed. Raises as sync does."""
         from crmdesk.sync import addressbook  # httpx takes 70 ms, and the window must open first
 
-        self._refuse_offline("The address book")
+        self._refuse_offline(tr("The address book"))
         with heard(self.store, self.link), profile_lock(self.profile, WAIT, hooks):
             with self.store.transaction(durable=False) as tx:
                 runs.set_under_way(tx, "address book")
@@ -235,7 +236,7 @@ class Session:
             here = records.get_many(reader, references)
         missing = [each for each in references if each not in here]
         if missing:
-            self._refuse_offline("Reading records that are not in the local data")
+            self._refuse_offline(tr("Reading records that are not in the local data"))
             with heard(self.store, self.link), profile_lock(self.profile, seconds / 2):
                 with self.store.transaction(durable=False) as tx:
                     runs.set_under_way(tx, "reading records")
@@ -246,7 +247,7 @@ class Session:
 
         Raises as sync does; the choice stands then, and the next run follows it.
         """
-        self._refuse_offline("Copying contacts")
+        self._refuse_offline(tr("Copying contacts"))
         with self.store.transaction() as tx:
             options.save(tx, "contacts.copy", "all")
         self._run("copying contacts", "pull first", Hooks())
@@ -272,7 +273,7 @@ class Session:
             report = Engine(self.store, client, self.timer).run(kind, order, hooks, wait)
             hearing.anything = report.outcome == "complete" or client.traffic.bytes_received > before
             if not hearing.anything and given is not None and not given.stopped():
-                raise Unreachable("The server did not answer in time. Everything is kept here and sent later.")
+                raise Unreachable(tr("The server did not answer in time. Everything is kept here and sent later."))
             if order != "push only" and report.outcome == "complete":
                 organization.hear(self.store, client, self.clock())
             return report
@@ -285,6 +286,8 @@ class Session:
     def _refuse_offline(self, what: str) -> None:
         state = self._state()
         if state is ConnectionState.NOT_SET_UP:
-            raise NotSetUp("No server is set up yet. Connect to one first: crmdesk connect URL --user NAME.")
+            raise NotSetUp(tr("No server is set up yet. Connect to one first: crmdesk connect URL --user NAME."))
         if state is ConnectionState.OFFLINE:
-            raise Refusal(f"{what} needs the server, and you work offline. Nothing was sent. Go online first.")
+            raise Refusal(
+                tr("{what} needs the server, and you work offline. Nothing was sent. Go online first.", what=what)
+            )

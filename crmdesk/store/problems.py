@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from crmdesk.model.record import Reference, Value, new_id
 from crmdesk.store import tables
 from crmdesk.store.store import Reader, Transaction
+from crmdesk.texts import tr
 
 # kind -> (what it means, choices). "use" is said as use:ID, "combine" as combine:ID:FIELD,FIELD.
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -52,14 +53,18 @@ class Question:
 def duplicate_question(name: str, candidates: Sequence[Candidate], is_new: bool) -> Question:
     """`name` of the record in question; `is_new`: it is not in the CRM yet."""
     said = [{n: v for n, v in asdict(each).items() if v} for each in candidates]
-    named = ", ".join(f"{each.name} ({each.id})" for each in candidates) or "one that you may not see"
+    named = ", ".join(f"{each.name} ({each.id})" for each in candidates) or tr("one that you may not see")
     waits = (
-        "It waits here until you choose: create it anyway, use the existing one, combine both, or discard it."
+        tr("It waits here until you choose: create it anyway, use the existing one, combine both, or discard it.")
         if is_new
-        else "Your change waits here until you choose: save it anyway, or discard it."
+        else tr("Your change waits here until you choose: save it anyway, or discard it.")
     )
     choices = KINDS["duplicate"][1] if is_new else CHANGED_LOOKS_ALIKE
-    return Question(f"{name} looks like {named}. {waits}", {"candidates": said, "new": is_new}, choices)
+    return Question(
+        tr("{name} looks like {names}. {then}", name=name, names=named, then=waits),
+        {"candidates": said, "new": is_new},
+        choices,
+    )
 
 
 @dataclass(frozen=True)

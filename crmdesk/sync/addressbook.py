@@ -9,6 +9,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.store import addresses
 from crmdesk.store.store import Store, get_meta, set_meta
 from crmdesk.sync.report import Hooks, Progress
+from crmdesk.texts import tr
 
 PAGE = 2000
 _BESIDE = ("fullname", "name", "companyname", "parentcustomerid", "ownerid", "createdon")
@@ -28,7 +29,7 @@ def synchronise(store: Store, client: Client, hooks: Hooks) -> int:
         while True:
             if isinstance(answer, CrmError):
                 raise answer
-            hooks.progress(Progress(f"Address book: {ENTITIES[entity].plural}", changed))
+            hooks.progress(Progress(tr("Address book: {kind}", kind=tr(ENTITIES[entity].plural)), changed))
             with store.transaction(durable=False) as tx:
                 if anew:
                     addresses.clear(tx, entity)

@@ -24,6 +24,7 @@ from crmdesk.sync.merge import Departure
 from crmdesk.sync.pull import SLICE, Pull, Stopped
 from crmdesk.sync.push import Push
 from crmdesk.sync.report import Hooks, Progress, Report, Tally
+from crmdesk.texts import tr
 
 Order = Literal["pull first", "push first", "push only"]
 
@@ -107,7 +108,7 @@ class _Run:
             with self.store.transaction(self.key) as tx:
                 local_data.make_all_contacts_mine(tx)
         if self.order != "push only" and self.tally.unanswered == 0:
-            self.hooks.progress(Progress("Tidying the local data"))
+            self.hooks.progress(Progress(tr("Tidying the local data")))
             self._erase()
         return "complete"
 

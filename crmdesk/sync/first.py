@@ -22,6 +22,7 @@ from crmdesk.model.query import EVERYTHING, Column, Compare, Filter, Order, Quer
 from crmdesk.model.record import Reference, Value, references
 from crmdesk.model.words import ENTITIES
 from crmdesk.sync.report import Progress
+from crmdesk.texts import tr
 
 COUNT_CAP = 5000
 """Dataverse counts the answers of a question no further."""
@@ -60,7 +61,7 @@ class Expected:
         """`fresh`: how many of the entity's records this run has brought so far."""
         self._fresh[entity] = fresh
         done = sum(self._before.values()) + self.fresh
-        words = f"First synchronisation: {ENTITIES[entity].plural}"
+        words = tr("First synchronisation: {kind}", kind=tr(ENTITIES[entity].plural))
         if self.total is None:
             return Progress(words, done)
         total, seconds = max(self.total, done), self._timer() - self._began

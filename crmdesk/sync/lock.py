@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from crmdesk.crm.errors import Cancelled
 from crmdesk.sync.errors import Busy
 from crmdesk.sync.report import Hooks, Progress
+from crmdesk.texts import tr
 
 WAIT = 30.0  # seconds that a run waits for another one over the same profile
 _LOOK = 0.05  # seconds between two looks whether it is free, or whether it was stopped
@@ -33,13 +34,15 @@ def profile_lock(folder: Path, wait: float, hooks: Hooks | None = None) -> Itera
             lock.acquire(timeout=0)
         except Timeout:
             if used.stopped():
-                raise Cancelled("It was stopped before it began. Everything is kept as it is.") from None
+                raise Cancelled(tr("It was stopped before it began. Everything is kept as it is.")) from None
             if time.monotonic() >= until:
                 raise Busy(
-                    "Another synchronisation of this profile is under way. Nothing was changed; it will be done when "
-                    "that ends."
+                    tr(
+                        "Another synchronisation of this profile is under way. Nothing was changed; it will be done "
+                        "when that ends."
+                    )
                 ) from None
-            used.progress(Progress("Waiting: another crmdesk synchronises this profile"))
+            used.progress(Progress(tr("Waiting: another crmdesk synchronises this profile")))
             time.sleep(_LOOK)
         else:
             break

@@ -50,6 +50,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.store import local_data
 from crmdesk.store.history import Lost
 from crmdesk.store.records import Attempt, Edit, Stored
+from crmdesk.texts import tr
 
 Policy = Literal["mine", "theirs", "ask"]
 
@@ -149,7 +150,7 @@ def departed(local: Stored, how: Departure) -> Verdict:
     if how is Departure.HIDDEN:
         # an update is refused, and a create is told that it exists: then the person is asked
         return Verdict(replace(local, sent=())) if local.base is None else Verdict(outside, leaving=how)
-    words = "It was deleted in the CRM while it was changed here. Your changes are kept."
+    words = tr("It was deleted in the CRM while it was changed here. Your changes are kept.")
     return Verdict(replace(outside, sent=()), trouble=Trouble("deleted there", words, {}))
 
 
@@ -245,7 +246,7 @@ def _arrived_though_deleted(local: Stored, version: str, theirs: dict[str, Value
     unchanged = _is_as_made(local, theirs) if local.base is None else not others_changes(local, theirs)
     if unchanged:
         return Verdict(moved)
-    words = "It was deleted here while somebody changed it in the CRM. It is back with their values."
+    words = tr("It was deleted here while somebody changed it in the CRM. It is back with their values.")
     back = replace(moved, gone=False, edits={}, sent=())
     mine = tuple(
         Lost(local, name, edit.mine, theirs.get(name), "deleted here")
@@ -295,8 +296,8 @@ def _ask(local: Stored, names: list[str]) -> Trouble:
         name: {"agreed": local.edits[name].agreed, "mine": local.edits[name].mine, "theirs": base.get(name)}
         for name in names
     }
-    labels = ", ".join(kind.by_name[name].label if kind.has(name) else name for name in names)
-    words = f"Changed here and by somebody else: {labels}. Both values are kept until you choose."
+    labels = ", ".join(tr(kind.by_name[name].label) if kind.has(name) else name for name in names)
+    words = tr("Changed here and by somebody else: {fields}. Both values are kept until you choose.", fields=labels)
     return Trouble("conflict", words, {"fields": fields, "who": base.get("modifiedby"), "when": base.get("modifiedon")})
 
 

@@ -25,6 +25,7 @@ from crmdesk.sync.feeds import Feed, feeds_of, is_closed, is_recent, mark_of, pa
 from crmdesk.sync.first import COUNT_CAP
 from crmdesk.sync.merge import Departure
 from crmdesk.sync.report import Hooks, Progress, Tally
+from crmdesk.texts import tr
 
 LARGE = 20_000  # records of a group that are brought without the indexes that only sorting and looking up need
 CALM = 1.0  # seconds between two times that lists are told of what a large page brings
@@ -81,7 +82,7 @@ class Pull:
             feeds = list(feeds_of(reader, self.store.clock()))
         known = [feed for feed in feeds if not (feed.is_new or feed.changed)]
         reads = [feed.reads() for feed in known]
-        self._tell("Asking for changes")
+        self._tell(tr("Asking for changes"))
         answers = iter(self.client.ask([read for group in reads for read in group]) if known else ())
         asked = [(feed, [next(answers) for _ in group]) for feed, group in zip(known, reads, strict=True)]
         for feed, found in self._with_news(asked):
@@ -120,7 +121,7 @@ class Pull:
             missing = record_tables.missing_indexes(reader.connection)
         for entity, statements in missing.items():
             for number, statement in enumerate(statements):
-                words = f"Preparing lists and search: {ENTITIES[entity].plural}"
+                words = tr("Preparing lists and search: {kind}", kind=tr(ENTITIES[entity].plural))
                 self.hooks.progress(Progress(words, number, len(statements)))
                 with self.store.transaction(self.run, durable=False) as tx:
                     tx.connection.execute(statement)
@@ -184,8 +185,11 @@ class Pull:
     def _refused(self, question: Reference, error: Refused) -> None:
         """A group that the server does not understand is a problem of its own; everything else goes on."""
         self.tally.refused += 1
-        label = ENTITIES[question.entity].plural
-        words = f"The server refused the local data group of {label}: {error}. What is here of them is kept as it is."
+        words = tr(
+            "The server refused the local data group of {kind}: {why}. What is here of them is kept as it is.",
+            kind=tr(ENTITIES[question.entity].plural),
+            why=error,
+        )
         with self.store.transaction(self.run) as tx:
             problems.raise_problem(tx, "group", question, words)
 
@@ -273,7 +277,7 @@ class Pull:
         fates = dict.fromkeys(missing, Departure.LEFT)
         lost = sorted(set(missing) - set(existing))
         if lost:
-            self._tell("Local data")
+            self._tell(tr("Local data"))
             fates.update((key, _FATES[where]) for key, where in self.client.whereabouts(entity, lost).items())
         return fates
 
@@ -417,7 +421,7 @@ class Pull:
         return not_shown
 
     def _ask(self, read: Read) -> Page:
-        self._tell("Local data")
+        self._tell(tr("Local data"))
         answer = self.client.ask([read])[0]
         if isinstance(answer, CrmError):
             raise answer
@@ -427,7 +431,7 @@ class Pull:
         if self._expected is not None and feed.is_group and feed.entity in self._expected.counts:
             self._report(self._expected.progress(feed.entity, done))
         else:
-            self._tell(f"Local data: {ENTITIES[feed.entity].plural}", done)
+            self._tell(tr("Local data: {kind}", kind=tr(ENTITIES[feed.entity].plural)), done)
 
     def _tell(self, words: str, done: int = 0) -> None:
         self._report(Progress(words, done))
@@ -480,9 +484,11 @@ def _agreed(tx: Transaction, question: Reference) -> bool:
 
 
 def _ask_before_removing(tx: Transaction, question: Reference, missing: int, here: int) -> None:
-    label = ENTITIES[question.entity].plural
-    words = (
-        f"The server no longer gives {missing} of {here} {label} that are kept here. Nothing was removed. "
-        "Choose 'theirs' to remove them, or 'retry' to ask again."
+    words = tr(
+        "The server no longer gives {missing} of {here} {kind} that are kept here. Nothing was removed. "
+        "Choose 'theirs' to remove them, or 'retry' to ask again.",
+        missing=missing,
+        here=here,
+        kind=tr(ENTITIES[question.entity].plural),
     )
     problems.raise_problem(tx, "reload", question, words, {"missing": missing, "here": here})

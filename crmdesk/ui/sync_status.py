@@ -68,5 +68,5 @@ class SyncStatus(QObject):
             return
         first = self._status is not None and self._status.last is None
         self._window.status.show_progress(
-            tr(progress.words), count_words(progress), progress.done, progress.total, pause=first
+            progress.words, count_words(progress), progress.done, progress.total, pause=first
         )

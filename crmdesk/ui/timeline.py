@@ -91,13 +91,30 @@ def _plain(html: str) -> str:
     return " ".join("".join(text).split())
 
 
+def _why(reason: str) -> str:
+    """A reason of store.history in a few words."""
+    known = {
+        "changed here": tr("changed here"),
+        "changed by somebody else": tr("changed by somebody else"),
+        "deleted here": tr("deleted here"),
+        "discarded": tr("discarded"),
+        "an existing record was used": tr("an existing record was used"),
+        "it points at another record": tr("it points at another record"),
+        "possible duplicate": tr("possible duplicate"),
+        "deleted in the CRM": tr("deleted in the CRM"),
+        "restored": tr("restored"),
+        "combined": tr("combined"),
+    }
+    return known.get(reason, reason)
+
+
 def _lost(kept: Kept, name_of: NameOf, now: datetime) -> Entry:
     kind = ENTITIES[kept.entity]
     if kept.field is None:
-        title, value = tr("The record as it was: {reason}", reason=kept.reason), ""
+        title, value = tr("The record as it was: {reason}", reason=_why(kept.reason)), ""
     else:
         field = kind.by_name.get(kept.field)
-        title = tr("{field}: {reason}", field=tr(field.label) if field else kept.field, reason=kept.reason)
+        title = tr("{field}: {reason}", field=tr(field.label) if field else kept.field, reason=_why(kept.reason))
         value = value_text(field, kept.lost, name_of, now) if field else str(kept.lost)
     aside = long_time(kept.at, now) + (f" · {tr('it was “{value}”', value=value)}" if value else "")
     words = tr("Restore it")
