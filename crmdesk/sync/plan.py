@@ -28,11 +28,16 @@ class Parcel:
 
 
 def next_wave(
-    waiting: Sequence[Stored], unborn: Collection[Reference], private: Collection[Reference], most: int
+    waiting: Sequence[Stored],
+    unborn: Collection[Reference],
+    private: Collection[Reference],
+    most: int,
+    circles: bool = True,
 ) -> list[tuple[Parcel, ...]]:
     """The parcels to send in one request, each alone or as a change set; empty when nothing can go.
 
     `waiting`: what may be sent, oldest first. `unborn`: every record that is not on the server yet, held ones too.
+    `circles`: when nothing else can go, the first of a circle does.
     """
     wave: list[tuple[Parcel, ...]] = []
     joined: dict[Reference, list[Parcel]] = {}
@@ -50,7 +55,7 @@ def next_wave(
             wave.append((parcel,))
         elif needs and is_file and set(needs.values()) <= taken:
             joined[next(iter(needs.values()))].append(Parcel(record))
-    if wave:
+    if wave or not circles:
         return [tuple(joined[parcels[0].record.reference]) for parcels in wave]
     return _out_of_a_circle(waiting, unborn, private)
 

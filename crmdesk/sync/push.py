@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent import futures
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
-from crmdesk.crm.client import Client, Create, Delete, Deleted, Row, Single, Update, Write
+from crmdesk.crm.client import Client, Create, Delete, Deleted, Outcome, Row, Single, Update, Write
 from crmdesk.crm.errors import CrmError, Duplicate, Exists, Gone, Refused, Undone, VersionClash
 from crmdesk.model.record import Reference, Value, display_name
 from crmdesk.model.words import ENTITIES
@@ -21,9 +26,9 @@ from crmdesk.sync.merge import Departure, Verdict, answered, local_user, to_send
 from crmdesk.sync.plan import Parcel, next_wave
 from crmdesk.sync.pull import Pull, Stopped
 from crmdesk.sync.report import Hooks, Progress, Tally
-from crmdesk.texts import tr
 
 WAVE = 100  # parcels a request
+Asking: TypeAlias = Callable[[], list[Outcome]]
 TRIES = 6  # how often a record that clashes again and again is sent in one run
 
 
@@ -42,8 +47,45 @@ class _Look:
     private: set[Reference]
     anyway: set[Reference]  # to be created although they look like one that is there
 
-    def next_wave(self) -> list[tuple[Parcel, ...]]:
-        return next_wave(list(self.waiting.values()), self.unborn, self.private, WAVE)
+    def take(self, circles: bool) -> list[tuple[Parcel, ...]]:
+        """The next wave, which waits no more; empty when nothing can go. `circles`: break one open when all else went.
+
+        Not while an answer is missing: it may be what the circle waits for.
+        """
+        wave = next_wave(list(self.waiting.values()), self.unborn, self.private, WAVE, circles)
+        for parcels in wave:
+            for parcel in parcels:
+                del self.waiting[parcel.record.reference]
+        return wave
+
+
+class _Flight:
+    """A wave on its way. A full one travels in a thread of its own, so that the next can be made ready meanwhile."""
+
+    def __init__(self, wave: Sequence[tuple[Parcel, ...]], prepared: list[list[_Sent]], ask: Asking) -> None:
+        self.records = [parcel.record for parcels in wave for parcel in parcels]
+        self.prepared = prepared
+        self.is_full = len(wave) >= WAVE
+        self._ask = ask
+        self._answer: Future[list[Outcome]] | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        return self._answer is not None
+
+    def start(self, aside: Executor) -> None:
+        if self.is_full and self.prepared:
+            self._answer = aside.submit(self._ask)
+
+    def wait(self) -> None:
+        if self._answer is not None:
+            futures.wait([self._answer])
+
+    def outcomes(self) -> list[Outcome]:
+        """Raises CrmError when the answer is missing: what was sent then is in doubt."""
+        if not self.prepared:
+            return []
+        return self._answer.result() if self._answer is not None else self._ask()
 
 
 class Push:
@@ -55,37 +97,91 @@ class Push:
         self.store, self.client, self.run, self.settings = store, client, run, settings
         self.tally, self.hooks, self.pull = tally, hooks, pull
         self._tries: dict[Reference, int] = {}
+        self._in_the_air: _Flight | None = None
         self._in_doubt: list[Reference] = []  # nothing more to send, but what was sent was not answered
         self._kept_out: set[Reference] = set()  # asked enough in this run, or nothing of it can travel
 
     def everything(self) -> None:
         """Send until nothing more can go. Raises CrmError when an answer is missing: what was sent then is in doubt."""
-        while True:
-            look = self._look()
-            wave = look.next_wave()
-            if not wave:
-                return
-            while wave:
-                self._send_wave(look, wave)
-                wave = look.next_wave()
+        with ThreadPoolExecutor(1, "sending") as aside:
+            while self._send_all(self._look(), aside):
+                pass
 
-    def _send_wave(self, look: _Look, wave: Sequence[tuple[Parcel, ...]]) -> None:
+    def _send_all(self, look: _Look, aside: Executor) -> bool:
+        """Wave after wave, as long as this look has any; whether it had.
+
+        There is one request at a time. While the server works at it, what it said to the one before is written down,
+        and the one after is made ready: durable before it leaves, taken back when its turn does not come.
+        """
+        flight: _Flight | None = None
+        some = False
+        while True:
+            wave = [] if flight and self.hooks.stopped() else look.take(circles=flight is None)
+            following = self._made_ready(look, wave) if wave else None
+            some = some or bool(wave)
+            if flight is not None:
+                self._end(look, flight, following, aside)
+            elif following is None:
+                return some
+            else:
+                following.start(aside)
+            flight = following
+            if flight is not None and not flight.is_under_way:
+                self._end(look, flight, None, aside)
+                flight = None
+
+    def _made_ready(self, look: _Look, wave: Sequence[tuple[Parcel, ...]]) -> _Flight:
         if self.hooks.stopped():
             raise Stopped
-        self.hooks.progress(Progress(tr("Sending changes"), self.tally.pushed, self.tally.pushed + len(look.waiting)))
+        ahead = sum(map(len, wave)) + len(look.waiting)
+        self.hooks.progress(Progress("Sending changes", self.tally.pushed, self.tally.pushed + ahead))
         prepared = self._prepare(wave)
-        if prepared:
-            self._send(prepared, look.anyway)
-        if self._in_doubt:
-            self.pull.read_again(self._in_doubt)
-            self._in_doubt = []
-        for parcels in wave:
-            for parcel in parcels:
-                del look.waiting[parcel.record.reference]
-        self._mark_births(look, [parcel.record for parcels in wave for parcel in parcels])
+        writes: list[Write | tuple[Write, ...]] = []
+        for group in prepared:
+            parts = tuple(self._write(each, each.record.reference in look.anyway) for each in group)
+            writes.append(parts[0] if len(parts) == 1 else parts)
+        self.tally.unanswered += len(prepared)
+        return _Flight(wave, prepared, partial(self.client.write, writes))
+
+    def _end(self, look: _Look, flight: _Flight, following: _Flight | None, aside: Executor) -> None:
+        """Hear what the server says to a wave, and send the following before it is written down."""
+        try:
+            outcomes = flight.outcomes()
+        except CrmError:
+            self._give_back(following)
+            raise
+        if following is not None:
+            following.start(aside)
+        self._in_the_air = following
+        try:
+            self._write_down(flight, outcomes)
+        except CrmError:
+            if following is not None and following.is_under_way:
+                with suppress(CrmError):  # the first that was missing is told
+                    self._write_down(following, following.outcomes())
+            else:
+                self._give_back(following)
+            raise
+        self._mark_births(look, flight.records)
         if self.tally.changes:
             self.hooks.changed(self.tally.changes)
             self.tally.changes = type(self.tally.changes)(cause="run")
+
+    def _give_back(self, flight: _Flight | None) -> None:
+        """A wave that was made ready does not leave."""
+        if flight is None:
+            return
+        with self.store.transaction(self.run) as tx:
+            here = _stored(tx, [sent.record.reference for group in flight.prepared for sent in group])
+            for local in here.values():
+                self._taken_back(tx, replace(local, sent=local.sent[:-1]))
+        self.tally.unanswered -= len(flight.prepared)
+
+    def _read_again(self, wanted: Sequence[Reference]) -> list[Reference]:
+        """As pull.read_again(), when the line is free."""
+        if self._in_the_air is not None:
+            self._in_the_air.wait()
+        return self.pull.read_again(wanted)
 
     def _mark_births(self, look: _Look, sent: Sequence[Stored]) -> None:
         """What pointed at a record that is on the server now need not wait any more."""
@@ -155,20 +251,21 @@ class Push:
         """Nothing is left of its change but pointers at what never leaves this computer."""
         private = references.private_among(tx, [record])
         named = ", ".join(f"{each.name} ({each.reference})" for each in records.get_many(tx, private).values())
-        words = tr(
-            "It points at {names}, private to this computer, so that was not sent. Track it too, or point at "
-            "something else; then try again.",
-            names=named,
+        words = (
+            f"It points at {named}, private to this computer, so that was not sent. Track it too, or point at "
+            "something else; then try again."
         )
         problems.raise_problem(tx, "refused", record.reference, words)
 
-    def _send(self, prepared: Sequence[list[_Sent]], anyway: Collection[Reference]) -> None:
-        writes: list[Write | tuple[Write, ...]] = []
-        for group in prepared:
-            parts = tuple(self._write(each, each.record.reference in anyway) for each in group)
-            writes.append(parts[0] if len(parts) == 1 else parts)
-        self.tally.unanswered += len(prepared)
-        outcomes = self.client.write(writes)
+    def _write_down(self, flight: _Flight, outcomes: Sequence[Outcome]) -> None:
+        """Raises CrmError when something got no answer, after everything that did was settled."""
+        if flight.prepared:
+            self._settle_all(flight.prepared, outcomes)
+        if self._in_doubt:
+            self._read_again(self._in_doubt)
+            self._in_doubt = []
+
+    def _settle_all(self, prepared: Sequence[list[_Sent]], outcomes: Sequence[Outcome]) -> None:
         read_again: list[Reference] = []
         alike: list[_Sent] = []
         broken: CrmError | None = None
@@ -191,7 +288,7 @@ class Push:
         if broken is not None:
             raise broken
         if read_again:
-            self._not_shown(self.pull.read_again(read_again))
+            self._not_shown(self._read_again(read_again))
         for sent in alike:
             self._duplicate(sent)
 
@@ -248,7 +345,7 @@ class Push:
                 alike.append(sent)
             case Refused():
                 self.tally.refused += 1
-                words = tr("The server refused it: {why}. Your change is kept here.", why=outcome)
+                words = f"The server refused it: {outcome}. Your change is kept here."
                 self._trouble(tx, sent, "refused", words)
             case _:
                 return outcome
@@ -316,6 +413,8 @@ class Push:
     def _duplicate(self, sent: _Sent) -> None:
         """A new one is asked about or let go, as the option says; a changed one is always asked about."""
         record = sent.record
+        if self._in_the_air is not None:
+            self._in_the_air.wait()
         found = self.client.duplicates_of(record.entity, record.id, record.shown)
         if self.settings.duplicates == "skip" and sent.attempt.verb == "create":
             self._skip(sent, [Reference(record.entity, row.id) for row in found])

@@ -9,13 +9,16 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import httpx
 
 from crmdesk.session.session import DATABASE
+from crmdesk.sync import push
 from tests.simulation.disk import Disk
 from tests.simulation.events import GROUPS
 from tests.simulation.journal import Journal
@@ -54,7 +57,7 @@ atexit.register(_PLACES.cleanup)
 def _prepared() -> tuple[Path, dict[str, MemorySecrets]]:
     """People who have worked for a while, with some records that all of them have; nothing waits."""
     folder = Path(_PLACES.name) / "prepared"
-    with _ids_from(0):
+    with _ids_from("what was prepared"):
         return folder, _make_ready(Office(folder, Clock(NOON)))
 
 
@@ -72,10 +75,29 @@ def _make_ready(office: Office) -> dict[str, MemorySecrets]:
 
 
 @contextlib.contextmanager
-def _ids_from(seed: int) -> Iterator[None]:
+def _ids_from(seed: object) -> Iterator[None]:
     """New ids follow from the seed too."""
-    ids = random.Random(seed)
+    ids = random.Random(f"ids of {seed}")  # no history meets the ids of another
     with mock.patch("uuid.uuid4", side_effect=lambda: uuid.UUID(int=ids.getrandbits(128), version=4)):
+        yield
+
+
+class _AtOnce(Executor):
+    """What is given away to be done meanwhile is done at once: the earliest that it could be, and always the same."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done = Future[Any]()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+@contextlib.contextmanager
+def _waves_of(most: int) -> Iterator[None]:
+    """How much travels in a request: where that is little, one wave leaves before the last is written down."""
+    with mock.patch.object(push, "WAVE", most), mock.patch.object(push, "ThreadPoolExecutor", return_value=_AtOnce()):
         yield
 
 
@@ -106,7 +128,7 @@ def place(seed: int) -> Iterator[Story]:
         person.disk.meets = partial(story.commits, person)
     story.journal.look()
     try:
-        with _ids_from(seed), rights.hold():
+        with _ids_from(seed), rights.hold(), _waves_of(random.Random(f"waves of {seed}").choice((1, 2, push.WAVE))):
             yield story
     finally:
         for person in people:

@@ -7,7 +7,7 @@ where our own code is replaced.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -59,15 +59,15 @@ def the_servers_row_replaces_the_edits() -> AbstractContextManager[Any]:
 
 
 def an_entry_is_dropped_when_its_answer_is_missing() -> AbstractContextManager[Any]:
-    def send(self: Push, prepared: Sequence[list[Any]], anyway: Collection[Reference]) -> None:
+    def end(self: Push, look: Any, flight: Any, following: Any, aside: Any) -> None:
         try:
-            _send(self, prepared, anyway)
+            _end(self, look, flight, following, aside)
         except CrmError:
             with self.store.transaction(self.run) as tx:
-                outbox.remove(tx, *(sent.record.reference for group in prepared for sent in group))
+                outbox.remove(tx, *(sent.record.reference for group in flight.prepared for sent in group))
             raise
 
-    return mock.patch.object(Push, "_send", send)
+    return mock.patch.object(Push, "_end", end)
 
 
 def what_leaves_is_erased_before_everything_was_posted() -> AbstractContextManager[Any]:
@@ -199,7 +199,7 @@ def their_value_wins_without_a_word() -> AbstractContextManager[Any]:
 
 
 _arrived, _departed, _answered, _to_send = merge.arrived, merge.departed, merge.answered, merge.to_send
-_send, _write, _let_go = Push._send, Push._write, apply.let_go
+_end, _write, _let_go = Push._end, Push._write, apply.let_go
 _client_write, _entries, _pull_everything, _apply = Client.write, outbox.entries, Pull.everything, Pull._apply
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -156,3 +157,19 @@ def test_a_file_joins_its_own_e_mail() -> None:
     waiting = [new(MAIL), new(other), new(FILE, objectid=other)]
     wave = next_wave(waiting, {each.reference for each in waiting}, set(), 100)
     assert [[parcel.record.reference for parcel in parcels] for parcels in wave] == [[MAIL], [other, FILE]]
+
+
+def test_a_circle_is_not_broken_while_an_answer_is_missing() -> None:
+    waiting = [new(ACME, primarycontactid=SMITH), new(SMITH, parentcustomerid=ACME)]
+    unborn = {ACME, SMITH}
+    assert next_wave(waiting, unborn, set(), 100, circles=False) == []
+    assert next_wave(waiting, unborn, set(), 100, circles=True)
+
+
+def test_many_layers_before_a_held_record_are_no_more_work_than_their_number() -> None:
+    layers = [(Reference("account", key(2 * n)), Reference("contact", key(2 * n + 1))) for n in range(60)]
+    waiting = []
+    for (account, contact), (upper_account, upper_contact) in pairwise(layers):
+        waiting.append(new(upper_account, parentaccountid=account, primarycontactid=contact))
+        waiting.append(new(upper_contact, parentcustomerid=account))
+    assert waves(waiting, held=[new(each) for each in layers[0]]) == []
