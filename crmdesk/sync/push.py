@@ -26,6 +26,7 @@ from crmdesk.sync.merge import Departure, Verdict, answered, local_user, to_send
 from crmdesk.sync.plan import Parcel, next_wave
 from crmdesk.sync.pull import Pull, Stopped
 from crmdesk.sync.report import Hooks, Progress, Tally
+from crmdesk.texts import tr
 
 WAVE = 100  # parcels a request
 Asking: TypeAlias = Callable[[], list[Outcome]]
@@ -134,7 +135,7 @@ class Push:
         if self.hooks.stopped():
             raise Stopped
         ahead = sum(map(len, wave)) + len(look.waiting)
-        self.hooks.progress(Progress("Sending changes", self.tally.pushed, self.tally.pushed + ahead))
+        self.hooks.progress(Progress(tr("Sending changes"), self.tally.pushed, self.tally.pushed + ahead))
         prepared = self._prepare(wave)
         writes: list[Write | tuple[Write, ...]] = []
         for group in prepared:
@@ -251,9 +252,10 @@ class Push:
         """Nothing is left of its change but pointers at what never leaves this computer."""
         private = references.private_among(tx, [record])
         named = ", ".join(f"{each.name} ({each.reference})" for each in records.get_many(tx, private).values())
-        words = (
-            f"It points at {named}, private to this computer, so that was not sent. Track it too, or point at "
-            "something else; then try again."
+        words = tr(
+            "It points at {names}, private to this computer, so that was not sent. Track it too, or point at "
+            "something else; then try again.",
+            names=named,
         )
         problems.raise_problem(tx, "refused", record.reference, words)
 
@@ -345,7 +347,7 @@ class Push:
                 alike.append(sent)
             case Refused():
                 self.tally.refused += 1
-                words = f"The server refused it: {outcome}. Your change is kept here."
+                words = tr("The server refused it: {why}. Your change is kept here.", why=outcome)
                 self._trouble(tx, sent, "refused", words)
             case _:
                 return outcome
