@@ -11,8 +11,11 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton, QWidg
 from pytestqt.qtbot import QtBot
 
 from crmdesk import texts
-from crmdesk.actions import choose
+from crmdesk.actions import choose, edit
+from crmdesk.actions.refusal import Refusal
 from crmdesk.app import App
+from crmdesk.crm.answers import error_of
+from crmdesk.model.record import Reference
 from crmdesk.texts import choice_words, date_form, tr, within
 from crmdesk.ui.calendar.periods import Period, agenda_words, heading
 from crmdesk.ui.command_bar import CommandBar
@@ -92,3 +95,10 @@ def test_the_made_up_language_leaves_the_forms_of_dates_alone() -> None:
     speak(texts.PSEUDO)
     assert date_form("d MMM yyyy") == "d MMM yyyy"
     assert choice_words("Open") != "Open"
+
+
+def test_what_comes_from_below_the_window_is_said_in_german(opened: App) -> None:
+    speak("de")
+    assert str(error_of(401, b"")).startswith("Der Server nimmt die Anmeldung nicht mehr an.")
+    with pytest.raises(Refusal, match="In den lokalen Daten nicht vorhanden: Kontakt"):
+        opened.desk.session.do(lambda tx: edit.remove(tx, Reference("contact", "0" * 8)))
