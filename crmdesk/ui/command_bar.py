@@ -27,7 +27,6 @@ NEW = (
 CONNECTION = ("preview", "waiting", "problems", "", "runs", "history", "", "offline now")
 TRACKING = ("track", "regarding", "view")
 _LABELLED = ("reply", "note", "edit", "write", "complete", "today", "open")
-_NARROW = 1120
 
 
 class CommandBar(QFrame):
@@ -45,6 +44,8 @@ class CommandBar(QFrame):
         self.setAccessibleName(tr("Commands"))
         self._fitting = QHBoxLayout()
         self._fitting.setSpacing(0)
+        self._labelled: list[QToolButton] = []
+        self._fitted: tuple[object, ...] = ()
         self._tracking = [tool(commands[name], "tracking", text=True) for name in TRACKING]
         self.search = SearchField()
         self.search.textChanged.connect(self.searched)
@@ -67,8 +68,13 @@ class CommandBar(QFrame):
     def show_fitting(self, names: tuple[str, ...]) -> None:
         """Put these commands at the left, after New."""
         empty(self._fitting)
+        self._labelled = []
         for name in names:
-            self._fitting.addWidget(tool(self._commands[name], text=name in _LABELLED))
+            button = tool(self._commands[name], text=name in _LABELLED)
+            self._fitting.addWidget(button)
+            if name in _LABELLED:
+                self._labelled.append(button)
+        self._fit()
 
     def show_connection(self, online: bool | None, switching: bool) -> None:
         """Which of the two is pressed (None: neither, there is no server); both wait while it switches."""
@@ -125,11 +131,35 @@ class CommandBar(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        for button in (*self._tracking, self._sync):
-            if button.toolButtonStyle() != style:
-                button.setToolButtonStyle(style)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()  # a command says something longer or shorter now
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Words beside the icons as far as there is room: Sync now loses its own first, tracking keeps its to the last.
+
+        How much room there is depends on the language, so it is measured.
+        """
+        layout = self.layout()
+        buttons = (self._sync, *self._labelled, *self._tracking)
+        fitted = (self.width(), *(button.text() for button in buttons))
+        if layout is None or fitted == self._fitted:
+            return
+        self._fitted = fitted  # before the styles: changing them asks for the layout again
+        for bare in (0, 1, 1 + len(self._labelled), len(buttons)):
+            for place, button in enumerate(buttons):
+                _set_style(button, place < bare)
+            if layout.minimumSize().width() <= self.width():
+                return
+
+
+def _set_style(button: QToolButton, bare: bool) -> None:
+    style = Qt.ToolButtonStyle.ToolButtonIconOnly if bare else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+    if button.toolButtonStyle() != style:
+        button.setToolButtonStyle(style)
 
 
 class SearchField(QLineEdit):

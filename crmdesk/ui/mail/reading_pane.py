@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from crmdesk.mail.headers import Address
 from crmdesk.mail.message import AttachmentInfo
+from crmdesk.texts import tr_as
 from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.mail.letter import Letter
 from crmdesk.ui.mail.letter_text import MARGIN, LetterText
@@ -264,4 +265,6 @@ def _bar(kind: str) -> tuple[QFrame, QLabel]:
 
 
 def _names(people: list[Address], mine: frozenset[str]) -> str:
-    return ", ".join(tr("me") if each.address.lower() in mine else each.name or each.address for each in people)
+    return ", ".join(
+        tr_as("recipient", "me") if each.address.lower() in mine else each.name or each.address for each in people
+    )
