@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from crmdesk.model.record import Reference, Value, display_name, new_id
 from crmdesk.model.words import ENTITIES
@@ -73,6 +73,12 @@ def remember(tx: Transaction, losses: Iterable[Lost]) -> list[str]:
     if lines:
         tx.connection.execute(insert(tables.history), lines)
     return [str(line["id"]) for line in lines]
+
+
+def take_back(tx: Transaction, keys: Sequence[str]) -> None:
+    """The values of these lines are not lost after all: what was to overwrite them does not leave."""
+    for start in range(0, len(keys), 500):
+        tx.connection.execute(delete(tables.history).where(tables.history.c.id.in_(keys[start : start + 500])))
 
 
 def lines(

@@ -63,7 +63,10 @@ class _Look:
 class _Flight:
     """A wave on its way. A full one travels in a thread of its own, so that the next can be made ready meanwhile."""
 
-    def __init__(self, wave: Sequence[tuple[Parcel, ...]], prepared: list[list[_Sent]], ask: Asking) -> None:
+    def __init__(
+        self, wave: Sequence[tuple[Parcel, ...]], prepared: list[list[_Sent]], lines: list[str], ask: Asking
+    ) -> None:
+        self.lines = lines  # of history: what it overwrites
         self.records = [parcel.record for parcels in wave for parcel in parcels]
         self.prepared = prepared
         self.is_full = len(wave) >= WAVE
@@ -136,13 +139,15 @@ class Push:
             raise Stopped
         ahead = sum(map(len, wave)) + len(look.waiting)
         self.hooks.progress(Progress(tr("Sending changes"), self.tally.pushed, self.tally.pushed + ahead))
+        lines_before = len(self.tally.overwritten)
         prepared = self._prepare(wave)
+        lines = self.tally.overwritten[lines_before:]
         writes: list[Write | tuple[Write, ...]] = []
         for group in prepared:
             parts = tuple(self._write(each, each.record.reference in look.anyway) for each in group)
             writes.append(parts[0] if len(parts) == 1 else parts)
         self.tally.unanswered += len(prepared)
-        return _Flight(wave, prepared, partial(self.client.write, writes))
+        return _Flight(wave, prepared, lines, partial(self.client.write, writes))
 
     def _end(self, look: _Look, flight: _Flight, following: _Flight | None, aside: Executor) -> None:
         """Hear what the server says to a wave, and send the following before it is written down."""
@@ -176,6 +181,8 @@ class Push:
             here = _stored(tx, [sent.record.reference for group in flight.prepared for sent in group])
             for local in here.values():
                 self._taken_back(tx, replace(local, sent=local.sent[:-1]))
+            history.take_back(tx, flight.lines)
+        self.tally.overwritten = [each for each in self.tally.overwritten if each not in flight.lines]
         self.tally.unanswered -= len(flight.prepared)
 
     def _read_again(self, wanted: Sequence[Reference]) -> list[Reference]:

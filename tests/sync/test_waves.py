@@ -55,6 +55,19 @@ def test_a_wave_without_an_answer_stops_those_that_follow(office: Office, ann: D
     assert (ann.waiting(), ann.history(), ann.problems()) == (0, [], [])
 
 
+def test_what_a_wave_takes_away_is_told_once(ann: Desk) -> None:
+    made = _made(ann, 4 * WAVE)
+    ann.sync()
+    for each in made:
+        ann.remove(each)
+    ann.faults(None, Loss.AFTER_DELIVERY)
+    with pytest.raises(Unreachable):
+        ann.session.push()
+    assert len(ann.history()) == 2 * WAVE, "what does not leave takes nothing away"
+    ann.sync()
+    assert [ann.lost(each) for each in made] == [[(None, f"Smith {number}")] for number in range(len(made))]
+
+
 def test_clashes_in_a_wave_are_asked_about_when_the_line_is_free(office: Office, ann: Desk, ben: Desk) -> None:
     ben.group("contact", "true")
     made = _made(ann, 3 * WAVE)
