@@ -145,13 +145,14 @@ class CommandBar(QFrame):
         """
         layout = self.layout()
         buttons = (self._sync, *self._labelled, *self._tracking)
-        fitted = (self.width(), *(button.text() for button in buttons))
+        fitted = (self.width(), *((button.text(), button.isHidden()) for button in buttons))
         if layout is None or fitted == self._fitted:
             return
         self._fitted = fitted  # before the styles: changing them asks for the layout again
         for bare in (0, 1, 1 + len(self._labelled), len(buttons)):
             for place, button in enumerate(buttons):
                 _set_style(button, place < bare)
+            self._fitting.invalidate()  # a layout forgets its own sizes with its buttons, but not an inner layout's
             if layout.minimumSize().width() <= self.width():
                 return
 
