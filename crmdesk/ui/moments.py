@@ -8,10 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 from PySide6.QtCore import QDate, QLocale
 
+from crmdesk.texts import tr_as
 from crmdesk.ui.words import locale, tr
 
-_TIME = re.compile(r"\b(?:at\s+)?(\d{1,2})(?::(\d{2})|\s*(am|pm))\b", re.IGNORECASE)
-_BARE_HOUR = re.compile(r"\bat\s+(\d{1,2})\b", re.IGNORECASE)
+_TIME = r"\b(?:(?:at|{at})\s+)?(\d{{1,2}})(?::(\d{{2}})|\s*(am|pm))\b"
+_BARE_HOUR = r"\b(?:at|{at})\s+(\d{{1,2}})\b"
 _DAY_MONTH = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{2,4})?")
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _SLASHES = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{2,4})\b")
@@ -81,10 +82,11 @@ def _named_day(text: str, today: date) -> tuple[date | None, str]:
         match = re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)
         if match is not None:
             return today + timedelta(days=days), text[: match.start()] + text[match.end() :]
+    before = "|".join(map(re.escape, tr_as("before a day's name, with / between them", "on/next").split("/")))
     for number in range(1, 8):
         for form in (QLocale.FormatType.LongFormat, QLocale.FormatType.ShortFormat):
             name = locale().standaloneDayName(number, form)
-            match = re.search(rf"\b(?:on\s+|next\s+)?{re.escape(name)}\.?(?=\s|$)", text, re.IGNORECASE)
+            match = re.search(rf"\b(?:(?:{before})\s+)?{re.escape(name)}\.?(?=\s|$)", text, re.IGNORECASE)
             if match is not None:
                 ahead = (number - today.isoweekday() - 1) % 7 + 1
                 return today + timedelta(days=ahead), text[: match.start()] + text[match.end() :]
@@ -106,12 +108,13 @@ def _slashes(match: re.Match[str]) -> date:
 
 
 def _time(text: str) -> tuple[time | None, str]:
-    match = _TIME.search(text)
+    at = re.escape(tr_as("before an hour", "at"))
+    match = re.search(_TIME.format(at=at), text, re.IGNORECASE)
     if match is not None:
         hour, minute, half = int(match[1]), int(match[2] or 0), (match[3] or "").lower()
         hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
     else:
-        match = _BARE_HOUR.search(text)
+        match = re.search(_BARE_HOUR.format(at=at), text, re.IGNORECASE)
         if match is None:
             return None, text
         hour, minute = int(match[1]), 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -17,6 +17,7 @@ from crmdesk.app import App
 from crmdesk.crm.answers import error_of
 from crmdesk.model.record import Reference
 from crmdesk.texts import choice_words, date_form, tr, within
+from crmdesk.ui import moments
 from crmdesk.ui.calendar.periods import Period, agenda_words, heading
 from crmdesk.ui.command_bar import CommandBar
 from crmdesk.ui.dialogs.options import PersonalOptions
@@ -111,3 +112,18 @@ def test_what_comes_from_below_the_window_is_said_in_german(opened: App) -> None
     assert str(error_of(401, b"")).startswith("Der Server nimmt die Anmeldung nicht mehr an.")
     with pytest.raises(Refusal, match="In den lokalen Daten nicht vorhanden: Kontakt"):
         opened.desk.session.do(lambda tx: edit.remove(tx, Reference("contact", "0" * 8)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "day", "at", "rest"),
+    [
+        ("zurückrufen morgen 15:00", date(2026, 11, 24), time(15), "zurückrufen"),
+        ("zurückrufen am Freitag um 9", date(2026, 11, 27), time(9), "zurückrufen"),
+        ("Angebot nächsten Mittwoch", date(2026, 11, 25), None, "Angebot"),
+        ("Angebot 1.12.", date(2026, 12, 1), None, "Angebot"),
+        ("call back tomorrow at 9", date(2026, 11, 24), time(9), "call back"),
+    ],
+)
+def test_days_and_times_are_typed_in_german(typed: str, day: date, at: time | None, rest: str) -> None:
+    speak("de")
+    assert moments.find(typed, date(2026, 11, 23)) == moments.Found(day, at, rest)
