@@ -25,10 +25,10 @@ _NUMBERS = (FieldType.INTEGER, FieldType.BIGINT, FieldType.DECIMAL, FieldType.MO
 _MOST_RECENT = 8
 
 
-def record_rows(desk: Desk, query: Query, to_line: ToLine, only_mine: bool = False) -> Rows:
+def record_rows(desk: Desk, query: Query, to_line: ToLine, only_mine: bool = False, limit: int | None = None) -> Rows:
     """The records that answer `query`, as lines. Raises ValueError with words for what cannot be asked."""
     with desk.read() as reader:
-        numbers = array("q", records.rows(reader, query, desk.now, only_mine))
+        numbers = array("q", records.rows(reader, query, desk.now, only_mine, limit))
     return Rows(numbers, line_fetcher(desk, query.entity, to_line))
 
 

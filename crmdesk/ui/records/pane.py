@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Hashable
+from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -15,6 +17,7 @@ from crmdesk.model.entity import Entity
 from crmdesk.model.query import Column, Compare, Filter, Or, Order, Query, Relative, TextMatch, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.store import records
 from crmdesk.texts import within
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
@@ -23,15 +26,16 @@ from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
-from crmdesk.ui.rows import no_rows
+from crmdesk.ui.rows import Rows, no_rows
 from crmdesk.ui.side_list import SideItem, SideList
-from crmdesk.ui.sources import grid_line, headings, record_rows
+from crmdesk.ui.sources import grid_line, headings, line_fetcher, record_rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import number_words, plural, tr
 
 SHOWN = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall", "email", "annotation")
 MADE_HERE = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall")
 _WAIT = 120  # ms after a key in the quick find
+_AT_ONCE = 1000  # rows that are read in the window's thread; of more the rest follows
 
 
 class RecordsPane(Pane):
@@ -43,6 +47,7 @@ class RecordsPane(Pane):
         self._stale = True  # what is shown is older than the local data
         self._entity = SHOWN[0]
         self._orders: dict[str, tuple[str, bool]] = {}
+        self._asked: Query | None = None  # what the list shows, or will
         self._kinds = SideList(tr("Kinds of record"))
         self._kinds.chosen.connect(self._choose_kind)
         self._table = RecordTable(Shape.GRID, tr("Records"))
@@ -224,17 +229,35 @@ class RecordsPane(Pane):
         self.selection_changed.emit()
 
     def _read(self) -> None:
+        """Show the list as it is now. A long one begins at once, and is whole as soon as its rows are found."""
         self._stale = False
         kind = ENTITIES[self._entity]
         name, descending = self._orders.get(self._entity, (kind.columns[0], False))
         wanted = both(_view_filter(kind, str(self._views.currentData())), _find_filter(kind, self._find.text()))
         query = Query(self._entity, filter=wanted, order=(Order(Column(name), descending),))
-        self._table.show_rows(record_rows(self._desk, query, grid_line), headings(kind))
+        is_long = query == self._asked and self._table.rows.rowCount() >= _AT_ONCE
+        self._asked = query
+        if not is_long:
+            begun = record_rows(self._desk, query, grid_line, limit=_AT_ONCE)
+            is_long = len(begun.numbers) >= _AT_ONCE
+            self._show(begun, "…" if is_long else number_words(len(begun.numbers)))
+            self._table.show_order(name, descending)
+        if is_long:
+            now = self._desk.now
+            self._desk.in_background(lambda reader: records.rows(reader, query, now), partial(self._show_all, query))
+
+    def _show_all(self, query: Query, numbers: array[int]) -> None:
+        if query is self._asked:  # else something else is shown by now, or a later look is under way
+            fetch = line_fetcher(self._desk, query.entity, grid_line)
+            self._show(Rows(numbers, fetch), number_words(len(numbers)))
+
+    def _show(self, found: Rows, count_words: str) -> None:
+        kind = ENTITIES[self._entity]
+        self._table.show_rows(found, headings(kind))
         self._table.show_marks(self._desk.session.settings.track_mark)
-        self._table.show_order(name, descending)
-        count = self._table.rows.rowCount()
+        count = len(found.numbers)
         self._title.setText(tr(kind.plural))
-        self._count.setText(number_words(count))
+        self._count.setText(count_words)
         self._table.setVisible(count > 0)
         self._empty.setVisible(count == 0)
         if count == 0:
