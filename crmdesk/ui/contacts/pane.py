@@ -216,13 +216,21 @@ class ContactsPane(Pane):
 
 
 def _letter(name: object) -> str:
-    """Under which letter a last name stands: Å under A, everything that is no letter under #."""
+    """Under which letter a last name stands: Å under A, everything that is no letter under #.
+
+    Scripts of very many characters, where nearly every name would have a heading of its own, stand together.
+    """
     return _heading(str(name or "").strip()[:1])
+
+
+_MANY_CHARACTERS = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 
 
 @cache
 def _heading(first_character: str) -> str:
     first = unicodedata.normalize("NFD", first_character)[:1].upper()
+    if unicodedata.name(first, "").partition(" ")[0] in _MANY_CHARACTERS:
+        return "…"
     return first if first.isalpha() else "#"
 
 
