@@ -11,7 +11,7 @@ import click
 from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, answer, in_lines, open_session, say_how_safe, secret_from_stdin
-from crmdesk.crm.errors import Garbled
+from crmdesk.crm.errors import CrmError, Garbled
 from crmdesk.session.session import Session
 from crmdesk.sync.report import Report
 
@@ -83,7 +83,19 @@ def sync(preview: bool) -> None:
 def offline(now: bool) -> None:
     """Synchronise, then work on the local data alone."""
     with open_session() as session:
-        _tell(session.go_offline(now) or _NOTHING)
+        try:
+            report = session.go_offline(now)
+        except CrmError:
+            click.echo("To work on the local data without synchronising first: crmdesk offline --now", err=True)
+            raise
+        if report is not None:
+            _tell(report)
+            return
+        waits = session.status().waiting
+    kept = (
+        f" {waits} {'change waits' if waits == 1 else 'changes wait'} here until you are online again." if waits else ""
+    )
+    answer(_NOTHING.as_dict(), f"Offline; nothing was synchronised.{kept}")
 
 
 @click.command(cls=Command)

@@ -9,6 +9,7 @@ from crmdesk.actions import resolve as answers
 from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, answer, in_lines, open_session, reference, written
 from crmdesk.model.record import Reference
+from crmdesk.model.words import ENTITIES
 from crmdesk.store import mailbox, outbox, records
 from crmdesk.store import problems as store_problems
 from crmdesk.store.problems import Problem
@@ -69,11 +70,14 @@ def problems() -> None:
     """What needs your answer, with the choices."""
     with open_session() as session, session.store.read() as reader:
         found = store_problems.open_problems(reader)
+        here = records.get_many(reader, [each.reference for each in found if each.entity in ENTITIES])
+    names = {each: record.name for each, record in here.items()}
     documents = [
         {
             "id": each.id,
             "kind": each.kind,
             "record": str(each.reference),
+            "name": names.get(each.reference, ""),
             "words": each.words,
             "choices": _choices(each),
             "details": dict(each.details),
@@ -81,7 +85,7 @@ def problems() -> None:
         }
         for each in found
     ]
-    answer(documents, "\n".join(map(_in_words, found)) or None)
+    answer(documents, "\n".join(_in_words(each, names.get(each.reference, "")) for each in found) or None)
 
 
 def _choices(problem: Problem) -> list[str]:
@@ -91,14 +95,19 @@ def _choices(problem: Problem) -> list[str]:
     return [said for choice in problem.choices for said in forms.get(choice, [choice])]
 
 
-def _in_words(problem: Problem) -> str:
-    """One line, and one more for each record that it looks like, with the rule that says so."""
+def _in_words(problem: Problem, name: str) -> str:
+    """One line; one more for each value that clashes, and for each record that it looks like, with the rule."""
     why = [
+        f"    {field}: " + ", ".join(f"{whose} {value!r}" for whose, value in values.items())
+        for field, values in problem.details.get("fields", {}).items()
+    ]
+    why += [
         f"    {each['name']} ({each['id']}): {each['rule']}"
         for each in problem.details.get("candidates", ())
         if each.get("rule")
     ]
-    return "\n".join([f"{problem.id}  {problem.words}  [{', '.join(_choices(problem))}]", *why])
+    record = f"{problem.entity} {problem.record}" + (f" {name}" if name else "")
+    return "\n".join([f"{problem.id}  {record}: {problem.words}  [{', '.join(_choices(problem))}]", *why])
 
 
 @click.command(cls=Command)

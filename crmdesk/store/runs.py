@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from crmdesk.store import tables
 from crmdesk.store.store import Reader, Transaction, get_meta, set_meta
@@ -52,12 +52,12 @@ def last(reader: Reader, complete: bool = True) -> PastRun | None:
     statement = select(tables.run).where(whole).order_by(tables.run.c.row.desc()).limit(1)
     found = reader.connection.execute(statement.where(tables.run.c.outcome == "complete") if complete else statement)
     line = found.mappings().first()
-    return None if line is None else _past(line)
+    return None if line is None else _past(reader, line)
 
 
 def run(reader: Reader, key: str) -> PastRun | None:
     line = reader.connection.execute(select(tables.run).where(tables.run.c.id == key)).mappings().first()
-    return None if line is None else _past(line)
+    return None if line is None else _past(reader, line)
 
 
 def keep_undo(tx: Transaction, key: str, report: Mapping[str, Any]) -> None:
@@ -69,9 +69,18 @@ def keep_undo(tx: Transaction, key: str, report: Mapping[str, Any]) -> None:
 
 def newest(reader: Reader, limit: int = 50) -> list[PastRun]:
     statement = select(tables.run).order_by(tables.run.c.row.desc()).limit(limit)
-    return [_past(line) for line in reader.connection.execute(statement).mappings()]
+    return [_past(reader, line) for line in reader.connection.execute(statement).mappings()]
 
 
-def _past(line: Mapping[Any, Any]) -> PastRun:
-    report = orjson.loads(line["report"]) if line["report"] else {}
+def _past(reader: Reader, line: Mapping[Any, Any]) -> PastRun:
+    report = orjson.loads(line["report"]) if line["report"] else _so_far(reader, line["id"])
     return PastRun(line["id"], line["kind"], line["started"], line["ended"], line["outcome"], report)
+
+
+def _so_far(reader: Reader, key: str) -> dict[str, Any]:
+    """What is known of a run that wrote no report: it is under way, or was killed."""
+    receipt, line = tables.receipt, tables.history
+    records = select(receipt.c.entity, receipt.c.record_id).where(receipt.c.run == key).distinct().subquery()
+    delivered = reader.connection.execute(select(func.count()).select_from(records)).scalar_one()
+    lost = reader.connection.execute(select(line.c.id).where(line.c.run == key)).scalars()
+    return {"delivered": delivered, "overwritten": list(lost)}

@@ -147,7 +147,7 @@ class Timeline(QWidget):
         self.table.opened.connect(self._open)
         self.table.clicked.connect(lambda index: self._clicked())
         self._empty = EmptyState(_HISTORY, tr("Nothing here yet"), tr("Mail, tasks and notes about it"))
-        head = columns(label(tr("Timeline"), "heading"), None, spacing=0)
+        head = columns(spacing=0)  # below the heading: beside it they would take the form's room
         group = QButtonGroup(self)
         for name, words in _filters():
             chooser = QToolButton()
@@ -158,7 +158,14 @@ class Timeline(QWidget):
             chooser.clicked.connect(lambda _=False, name=name: self._filter(name))
             group.addButton(chooser)
             head.addWidget(chooser)
-        inner = rows(head, self.note, spacing=SPACE_3, margins=(SPACE_6, SPACE_4, SPACE_6, SPACE_2))
+        head.addStretch(1)
+        inner = rows(
+            label(tr("Timeline"), "heading"),
+            head,
+            self.note,
+            spacing=SPACE_3,
+            margins=(SPACE_6, SPACE_4, SPACE_6, SPACE_2),
+        )
         layout = rows(inner, self.table, self._empty, spacing=0)
         layout.setStretchFactor(self.table, 1)
         self.setLayout(layout)
