@@ -37,6 +37,7 @@ class Palette(QDialog):
         self._list.itemActivated.connect(lambda item: self._do())
         self._list.itemClicked.connect(lambda item: self._do())
         self._fill("")
+        self._field.setFocus()  # from the first key on, which may come before the window is active
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
