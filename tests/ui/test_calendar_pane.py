@@ -21,6 +21,7 @@ from crmdesk.ui.calendar.layout import side_by_side, stacked
 from crmdesk.ui.calendar.pane import CalendarPane
 from crmdesk.ui.calendar.periods import Period, days_shown, heading, stepped
 from tests.support.clock import Clock
+from tests.support.waiting import comes_to
 
 NOON = datetime(2026, 6, 17, 12, 0).astimezone()  # a Wednesday, on the clock of this computer
 WEDNESDAY = NOON.date()
@@ -268,7 +269,7 @@ def test_drawing_makes_a_private_appointment_named_where_it_stands(
     assert pane.selection().records == (event.reference,)
     with qtbot.waitSignal(desk.changed):
         (done.args or [None, None])[1]()
-    assert subjects(pane) == []
+    comes_to(qtbot, lambda: subjects(pane), [])
 
 
 def test_drawing_without_a_name_makes_nothing(qtbot: QtBot, desk: Desk, pane: CalendarPane) -> None:
@@ -293,7 +294,7 @@ def test_dragging_moves_and_undo_moves_back(qtbot: QtBot, desk: Desk, pane: Cale
     assert words == "Moved to Thu 18 14:30–15:30"
     with qtbot.waitSignal(desk.changed):
         back()
-    assert pane.events[0].start == at(17, 10)
+    comes_to(qtbot, lambda: pane.events[0].start, at(17, 10))
 
 
 def test_dragging_the_lower_edge_stretches(qtbot: QtBot, desk: Desk, pane: CalendarPane) -> None:
@@ -387,7 +388,7 @@ def test_what_others_change_is_shown_at_once(qtbot: QtBot, desk: Desk, pane: Cal
     pane.shown()
     with qtbot.waitSignal(desk.changed):
         desk.do(lambda tx: edit.change(tx, made, {"subject": "Plant tour, moved"}))
-    assert subjects(pane) == ["Plant tour, moved"]
+    comes_to(qtbot, lambda: subjects(pane), ["Plant tour, moved"])
 
 
 def test_the_person_may_hide_some(qtbot: QtBot, desk: Desk, pane: CalendarPane) -> None:

@@ -22,6 +22,7 @@ from crmdesk.ui.tasks.pane import TasksPane
 from crmdesk.ui.tasks.quick_line import best_match
 from tests.support.clock import Clock
 from tests.support.in_process import InProcessServer
+from tests.support.waiting import comes_to
 
 NOON = datetime(2026, 6, 17, 12, 0).astimezone()  # a Wednesday, on the clock of this computer
 
@@ -152,13 +153,13 @@ def test_ticking_completes_and_undo_opens_again(qtbot: QtBot, desk: Desk, pane: 
     with qtbot.waitSignal(pane.done) as done:
         pane.table.ticked.emit(line)
     assert sees(desk, task)["statecode"] == 1
-    assert shown(pane) == {"Done": ["Call"]}
+    comes_to(qtbot, lambda: shown(pane), {"Done": ["Call"]})
     words, back = done.args or ["", None]
     assert words == "Task completed"
     with qtbot.waitSignal(desk.changed):
         back()
     assert (sees(desk, task)["statecode"], sees(desk, task)["statuscode"]) == (0, 3)
-    assert shown(pane) == {"Today": ["Call"]}
+    comes_to(qtbot, lambda: shown(pane), {"Today": ["Call"]})
 
 
 def test_a_done_task_opens_again_by_its_tick(qtbot: QtBot, desk: Desk, pane: TasksPane) -> None:
@@ -219,7 +220,7 @@ def test_a_task_about_an_account_is_tracked(qtbot: QtBot, desk: Desk, pane: Task
     pane.quick.line.setText("call back tomorrow 15:00 #contoso")
     with qtbot.waitSignal(pane.done) as done:
         qtbot.keyClick(pane.quick.line, Qt.Key.Key_Return)
-    assert shown(pane) == {"Tomorrow": ["call back"]}
+    comes_to(qtbot, lambda: shown(pane), {"Tomorrow": ["call back"]})
     line = pane.table.current_line()
     assert line is not None
     assert line.mark == "Contoso Ltd"
@@ -230,7 +231,7 @@ def test_a_task_about_an_account_is_tracked(qtbot: QtBot, desk: Desk, pane: Task
     assert pane.quick.line.text() == ""
     with qtbot.waitSignal(desk.changed):
         (done.args or [None, None])[1]()
-    assert shown(pane) == {}
+    comes_to(qtbot, lambda: shown(pane), {})
 
 
 def test_a_word_that_names_nothing_stays_in_the_subject(qtbot: QtBot, desk: Desk, pane: TasksPane) -> None:
@@ -238,7 +239,7 @@ def test_a_word_that_names_nothing_stays_in_the_subject(qtbot: QtBot, desk: Desk
     pane.quick.line.setText("call back #nobody")
     with qtbot.waitSignal(pane.done):
         qtbot.keyClick(pane.quick.line, Qt.Key.Key_Return)
-    assert shown(pane) == {"No date": ["call back #nobody"]}
+    comes_to(qtbot, lambda: shown(pane), {"No date": ["call back #nobody"]})
     assert pane.selection().tracked is False
 
 
@@ -250,7 +251,7 @@ def test_what_could_not_be_made_comes_back_as_it_was_typed(qtbot: QtBot, desk: D
     qtbot.keyClick(pane.quick.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: pane.quick.line.text() != "")
     assert pane.quick.line.text() == "call back tomorrow #holm"
-    assert shown(pane) == {}
+    comes_to(qtbot, lambda: shown(pane), {})
 
 
 def test_reading_and_choosing_write_nothing(qtbot: QtBot, desk: Desk, pane: TasksPane) -> None:
@@ -280,4 +281,4 @@ def test_a_change_by_others_is_shown_at_once(qtbot: QtBot, desk: Desk, pane: Tas
     pane.shown()
     with qtbot.waitSignal(desk.changed):
         desk.do(lambda tx: edit.change(tx, task, {"subject": "Two", "scheduledend": utc(17, 15)}))
-    assert shown(pane) == {"Today": ["Two"]}
+    comes_to(qtbot, lambda: shown(pane), {"Today": ["Two"]})
