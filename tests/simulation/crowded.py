@@ -85,7 +85,7 @@ def answer(story: Story, person: Person) -> str | None:
         return None
     problem = story.rng.choice(found)
     candidates = problem.details.get("candidates")
-    choice = story.rng.choice(problem.choices) if not candidates else "use"
+    choice = story.rng.choice(story.worth_trying(problem)) if not candidates else "use"
     if choice == "use":
         choice = f"use:{story.rng.choice(candidates)['id']}" if candidates else "create"
     story.meddled.add(problem.reference)

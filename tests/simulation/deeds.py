@@ -193,7 +193,7 @@ def answer(story: Story, person: Person) -> str | None:
     if not found:
         return None
     problem = story.rng.choice(found)
-    choice = story.rng.choice(problem.choices)
+    choice = story.rng.choice(story.worth_trying(problem))
     if choice == "use":
         candidates = problem.details["candidates"]
         choice = f"use:{story.rng.choice(candidates)['id']}" if candidates else "create"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
 from crmdesk.store.errors import StoreFull
+from crmdesk.store.problems import Problem
 from tests.simulation import disk
 from tests.simulation.journal import Journal, Overwritten
 from tests.simulation.people import Killed, Person
@@ -22,6 +24,7 @@ from tests.support.lossy import BUSY, FAILED, GATEWAY, THROTTLED, Answered, Faul
 
 FAULTS: tuple[Fault, ...] = (*Loss, BUSY, THROTTLED, FAILED, GATEWAY, Answered(401))
 ROUNDS = 14  # in which everybody must have come to rest
+TRIES = 3  # of a refused record, at rest
 MEANWHILE = 0.15  # how likely somebody does something while a request or its answer is on its way
 
 
@@ -50,6 +53,7 @@ class Story:
     copied: set[str] = field(default_factory=set)  # values that stand in a private copy of a record too
     unseen: list[str] = field(default_factory=list)
     meddled: set[Reference] = field(default_factory=set)  # what more than plain edits happened to
+    tried: Counter[Reference] = field(default_factory=Counter)  # how often, at rest
     resting: bool = False
 
     def word(self) -> str:
@@ -167,6 +171,14 @@ class Story:
             if all(heard.get(person.name) == self.version and self._is_done(person) for person in self.people):
                 return
         raise Broken("they do not come to rest")
+
+    def worth_trying(self, problem: Problem) -> Sequence[str]:
+        """The choices of a question. At rest nobody asks a server for the fourth time that has refused three times:
+        what it refuses while nothing changes any more, it refuses for ever."""
+        if not self.resting or "retry" not in problem.choices:
+            return problem.choices
+        self.tried[problem.reference] += 1
+        return [each for each in problem.choices if each != "retry" or self.tried[problem.reference] <= TRIES]
 
     @property
     def version(self) -> int:
