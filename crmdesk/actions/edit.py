@@ -78,9 +78,19 @@ def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -
         local_data.want(tx, lookup_targets(kind, clean))
     changed = records.edited(local, clean)
     kept = keep(tx, changed)
-    if not changed.waits and not changed.sent:
-        problems.clear(tx, reference, "refused", "conflict")  # nothing is left of what they were about
-    return replace(kept, problems=alike.ask(tx, changed, clean.keys()))
+    solved = _solved_by(tx, local, changed)
+    if solved:
+        problems.clear(tx, reference, *solved)
+    return replace(kept, problems=alike.ask(tx, changed, clean.keys()) or bool(solved))
+
+
+def _solved_by(tx: Transaction, before: Stored, after: Stored) -> tuple[str, ...]:
+    """The kinds of problems that a change ends: what was refused and says something else now is worth another try."""
+    if not after.waits and not after.sent:
+        return ("refused", "conflict")  # nothing is left of what they were about
+    said_anew = {n: e.mine for n, e in before.edits.items()} != {n: e.mine for n, e in after.edits.items()}
+    asked = {each.kind for each in problems.of_record(tx, after.reference)}
+    return ("refused",) if said_anew and "refused" in asked else ()
 
 
 def remove(tx: Transaction, reference: Reference) -> Changes:

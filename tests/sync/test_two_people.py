@@ -405,8 +405,9 @@ def test_a_refused_change_is_a_named_problem_and_hinders_nobody(office: Office, 
     assert office.has(other) is not None
     assert ann.value(call, "subject") == "Call"
 
-    ann.change(call, regardingobjectid=None)
-    ann.answer("retry")
+    ann.change(call, subject="Call")  # the same again: the server would refuse it again
+    assert ann.problems()
+    ann.change(call, regardingobjectid=None)  # what is corrected is sent by itself
     ann.sync()
     assert office.has(call) is not None
     at_rest(ann)
