@@ -169,7 +169,7 @@ def _untrack_message(tx: Transaction, key: str) -> Changes:
     reference = Reference("email", mailbox.email_id_of(row.message_id))
     local = records.stored(tx, reference)
     if not row.tracked or local is None:
-        raise Refusal(f"The message {key} is not tracked.")
+        raise Refusal(tr("This message is not tracked."))
     mailbox.update_message(tx, key, tracked_because=None)
     if local.base is None and not local.sent:
         for each in (local, *_unsent_attachments(tx, reference)):
@@ -256,7 +256,8 @@ def _check_regarding(tx: Transaction, regarding: Reference) -> None:
         raise Refusal(f"Something can be regarding {', '.join(REGARDING_TARGETS)}; not a {regarding.entity}.")
     local = records.stored(tx, regarding)
     if local is not None and local.private:
-        raise Refusal(f"{edit.name_of(local)} is private to this computer. Track it first, then try again.")
+        name = edit.name_of(local)
+        raise Refusal(tr("{name} is private to this computer. Track it first, then try again.", name=name))
 
 
 def _check_kind(kind: str) -> None:
@@ -267,5 +268,5 @@ def _check_kind(kind: str) -> None:
 def _message(tx: Transaction, key: str) -> MessageRow:
     row = mailbox.get(tx, key)
     if row is None:
-        raise Refusal(f"There is no message {key} here.")
+        raise Refusal(tr("There is no message {id} here.", id=key))
     return row

@@ -390,7 +390,7 @@ class Push:
             for local in _stored(tx, references).values():
                 if local.base is None and not local.gone and not local.sent and not local.private:
                     self.tally.refused += 1
-                    words = (
+                    words = tr(
                         "The CRM has this record already, and does not let you see it. Your values are kept here: "
                         "discard them, or try again when you may see it."
                     )
