@@ -53,6 +53,7 @@ class Desk(QObject):
         self.exchange = Exchange(session, self)
         self._looker = Thread("live", self)
         self._reader = Thread("reader", self)  # apart from the live look, which may wait for a network
+        self._lister = Thread("lists", self)  # apart from the short questions of the reader
         self._mail = Thread("mail", self)
         self.standing = Standing(session, self.exchange, self._reader, self)
         for each in (self._writer, self._mail):
@@ -77,8 +78,9 @@ class Desk(QObject):
         return self.session.clock()
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
-        with self.store.read() as reader:
+    def read(self, steps: int | None = None) -> Iterator[Reader]:
+        """`steps` that a question may take at most, as Store.read has it."""
+        with self.store.read(steps) as reader:
             yield reader
 
     def ask_for_status(self) -> None:
@@ -118,6 +120,19 @@ class Desk(QObject):
                 return job(reader)
 
         self._reader.send(reading, then, lambda words, error: self.failed.emit(words))
+
+    def read_list(self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[], None]) -> None:
+        """All rows of a long list, read in the background. `failed` is called after the person was told why."""
+
+        def reading(hooks: Hooks) -> Any:
+            with self.store.read() as reader:
+                return job(reader)
+
+        def broke(words: str, error: Exception) -> None:
+            self.failed.emit(words)
+            failed()
+
+        self._lister.send(reading, then, broke)
 
     # ---- the server
 
@@ -224,7 +239,7 @@ class Desk(QObject):
         self.standing.close()
         self._foreign.close()
         self.exchange.close()
-        for each in (self._mail, self._looker, self._reader, self._writer):
+        for each in (self._mail, self._looker, self._reader, self._lister, self._writer):
             each.close()
 
     def _nothing_runs(self) -> None:

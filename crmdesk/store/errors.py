@@ -3,7 +3,8 @@
 StoreError
 ├── StoreFull        the disk is full: free some space, nothing was written
 ├── StoreBusy        another program holds the database: try again
-└── StoreDamaged     the file is no database: keep it, ask for help
+├── StoreDamaged     the file is no database: keep it, ask for help
+└── StoreSlow        more steps than the reader may take: ask again where waiting harms nobody
 """
 
 from __future__ import annotations
@@ -22,4 +23,8 @@ class StoreBusy(StoreError):
 
 
 class StoreDamaged(StoreError):
+    pass
+
+
+class StoreSlow(StoreError):
     pass

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from crmdesk.store import mailbox, tables
-from crmdesk.store.mailbox import TRASH, MessageRow, match_expression
+from crmdesk.store.mailbox import TRASH, MessageRow
 from crmdesk.store.records import is_mine
 from crmdesk.store.store import Reader
 from crmdesk.store.tables import record_table
@@ -24,25 +26,27 @@ class Place:
     folder: str = ""
 
 
-def dated_rows(reader: Reader, place: Place, since: str = "", words: str = "") -> list[tuple[int, str]]:
-    """(row, date) of the messages, newest first; not older than `since`, and with all the words, where given."""
-    return [(row, date) for row, date in _rows(reader, place, since, words)]
+def dated_rows(reader: Reader, place: Place, since: str = "", limit: int | None = None) -> list[tuple[int, str]]:
+    """(row, date) of the messages, newest first; not older than `since` where given."""
+    with _rows(reader, place, since) as found:
+        return list(islice(found, limit))
 
 
-def _rows(reader: Reader, place: Place, since: str, words: str, *more: ColumnElement[Any]) -> Iterable[Sequence[Any]]:
-    """row, date and what else is asked for of a place's messages, newest first."""
+@contextmanager
+def _rows(reader: Reader, place: Place, since: str, *more: ColumnElement[Any]) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """row, date and what else is asked for of a place's messages, newest first; read as they are taken."""
     m = tables.message
     conditions: list[ColumnElement[bool]] = [_in(place, reader)]
     if since:
         conditions.append(m.c.date >= since)
-    if words.strip():
-        match = match_expression(words)
-        found = reader.connection.exec_driver_sql(
-            "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rowid DESC LIMIT 2000", (match,)
-        )
-        conditions.append(m.c.row.in_([line[0] for line in found]))
     statement = select(m.c.row, m.c.date, *more).where(*conditions).order_by(m.c.date.desc(), m.c.row.desc())
-    return reader.connection.execute(statement).all()  # one by one it would take twice as long
+    result = reader.connection.execute(statement)
+    # SQLAlchemy's own rows would take twice as long
+    found: Any = result.cursor
+    try:
+        yield iter(found)
+    finally:
+        result.close()
 
 
 @dataclass(frozen=True)
@@ -76,12 +80,20 @@ def summaries(reader: Reader, threads: Collection[str]) -> dict[str, Summary]:
     }
 
 
-def threaded_rows(reader: Reader, place: Place, since: str = "", words: str = "") -> list[tuple[int, str, str]]:
+def threaded_rows(
+    reader: Reader, place: Place, since: str = "", limit: int | None = None
+) -> list[tuple[int, str, str]]:
     """(row, date, thread) of the newest message of each conversation in a place, newest first."""
-    newest: dict[str, tuple[int, str, str]] = {}
-    for row, date, thread in _rows(reader, place, since, words, tables.message.c.thread):
-        newest.setdefault(thread, (row, date, thread))
-    return list(newest.values())
+    seen: set[str] = set()
+    newest: list[tuple[int, str, str]] = []
+    with _rows(reader, place, since, tables.message.c.thread) as found:
+        for line in found:
+            if line[2] not in seen:
+                if len(newest) == limit:
+                    break
+                seen.add(line[2])
+                newest.append(line)
+    return newest
 
 
 def ids_of_threads(reader: Reader, place: Place, threads: Collection[str]) -> list[str]:

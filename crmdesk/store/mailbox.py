@@ -356,21 +356,23 @@ def save_account(tx: Transaction, account: Account) -> None:
     tx.connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 
 
-def folders(reader: Reader) -> list[Folder]:
-    """Every folder with how many messages it holds and how many are unread."""
-    m, f = tables.message, tables.mail_folder
-    counts = {
-        (line[0], line[1]): (line[2], line[3])
-        for line in reader.connection.execute(
-            select(m.c.account, m.c.folder, func.count(), func.sum(1 - m.c.seen)).group_by(m.c.account, m.c.folder)
-        )
-    }
+def folders(reader: Reader, counted: bool = True) -> list[Folder]:
+    """Every folder; `counted`: with how many messages it holds and how many are unread, which reads all messages."""
+    f = tables.mail_folder
+    counts = _counts(reader) if counted else {}
     result = []
     for line in reader.connection.execute(select(f).order_by(literal_column("rowid"))).mappings():
         total, unread = counts.get((line["account"], line["name"]), (0, 0))
         state = orjson.loads(line["state"]) if line["state"] else {}
         result.append(Folder(line["account"], line["name"], line["role"], state, int(total), int(unread or 0)))
     return result
+
+
+def _counts(reader: Reader) -> dict[tuple[str, str], tuple[int, int | None]]:
+    """(account, folder) -> how many messages, and how many of them unread."""
+    m = tables.message
+    statement = select(m.c.account, m.c.folder, func.count(), func.sum(1 - m.c.seen)).group_by(m.c.account, m.c.folder)
+    return {(line[0], line[1]): (line[2], line[3]) for line in reader.connection.execute(statement)}
 
 
 def save_folder(tx: Transaction, account: str, name: str, role: str | None, state: Mapping[str, Any] | None) -> None:

@@ -119,9 +119,14 @@ def get_many(reader: Reader, references: Iterable[Reference]) -> dict[Reference,
     for entity, ids in by_entity.items():
         for part in _slices(ids):
             table = record_table(entity)
-            for record in _records(reader, entity, and_(table.c.id.in_(part), table.c.gone == 0), None):
+            for record in _records(reader, entity, and_(table.c.id.in_(part), _not_gone(table)), None):
                 result[record.reference] = record
     return result
+
+
+def _not_gone(table: FromClause) -> ColumnElement[bool]:
+    """For rows that are looked up by id: written so that no index by `gone` is taken, which nearly all rows share."""
+    return (table.c.gone + literal_column("0")) == 0
 
 
 def find(reader: Reader, query: Query, now: Any, only_mine: bool = False) -> list[Record]:
@@ -144,10 +149,22 @@ def rows(reader: Reader, query: Query, now: Any, only_mine: bool = False, limit:
     return array("q", chain.from_iterable(numbers))
 
 
-def rows_with(reader: Reader, query: Query, name: str, now: Any, only_mine: bool = False) -> list[tuple[int, Value]]:
+def rows_with(
+    reader: Reader, query: Query, name: str, now: Any, only_mine: bool = False, limit: int | None = None
+) -> list[tuple[int, Value]]:
     """Row numbers in the query's order, each with one listed field: what a list needs to make groups."""
     statement = _matching(reader, query, now, only_mine).add_columns(record_table(query.entity).c[f"g_{name}"])
-    return [(number, value) for number, value in reader.connection.execute(statement)]
+    found: Any = reader.connection.execute(statement if limit is None else statement.limit(limit)).cursor
+    return list(found)
+
+
+def row_of(reader: Reader, reference: Reference) -> int | None:
+    """The row number of a record; None when it is not here (or was deleted here)."""
+    if reference.entity not in KEPT:
+        return None
+    table = record_table(reference.entity)
+    statement = select(table.c.row).where(table.c.id == reference.id, _not_gone(table))
+    return reader.connection.execute(statement).scalar_one_or_none()
 
 
 def at_rows(reader: Reader, entity: str, numbers: Sequence[int]) -> dict[int, Record]:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.store import record_tables, tables
 from crmdesk.store.engines import driver, open_engine
-from crmdesk.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from crmdesk.store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSlow
 
 SCHEMA = 2
 """The number of the newest migration, kept in PRAGMA user_version so that an up-to-date file opens at once."""
@@ -87,9 +87,18 @@ class Store:
             record_tables.follow_model(connection)
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self, steps: int | None = None) -> Iterator[Reader]:
+        """`steps` of SQLite's machine that each question may take at most (100,000 are some 20 ms): else StoreSlow."""
         with _errors_in_words(self.path), self._readers.connect() as connection, connection.begin():
-            yield Reader(connection)
+            if steps is None:
+                yield Reader(connection)
+                return
+            below = driver(connection)
+            below.set_progress_handler(lambda: True, steps)
+            try:
+                yield Reader(connection)
+            finally:
+                below.set_progress_handler(None, 0)
 
     @contextmanager
     def transaction(self, run: str | None = None, durable: bool = True) -> Iterator[Transaction]:
@@ -180,6 +189,8 @@ def _errors_in_words(path: Path) -> Iterator[None]:
                 f"The disk that holds {path} is full ({text}). The last change was not saved; everything saved "
                 "before is kept. Free some space and try again."
             ) from error
+        if text == "interrupted":
+            raise StoreSlow("This takes longer than it may. Nothing was changed.") from error
         if "locked" in text or "busy" in text:
             raise StoreBusy(f"{path} is in use by another program. Nothing was changed; try again.") from error
         if "not a database" in text or "malformed" in text:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 Index = QModelIndex | QPersistentModelIndex
-_PAGE = 64
-_KEPT_PAGES = 64
+_PAGE = 32
+_KEPT_PAGES = 128
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,21 @@ class Heading:
 
 @dataclass(frozen=True)
 class Rows:
-    """A list's content: `numbers` in order; -1-n stands for `groups`[n]. `fetch` gives the lines of some numbers."""
+    """A list's content: `numbers` in order; -1-n stands for `groups`[n]. `fetch` gives the lines of some numbers.
+
+    `group_rows`: where the groups' headings stand. `is_part`: it is the list's beginning, and more may follow.
+    """
 
     numbers: Sequence[int]
     fetch: Callable[[Sequence[int]], Mapping[int, Line]]
     groups: tuple[str, ...] = ()
+    group_rows: tuple[int, ...] = ()
+    is_part: bool = False
+
+    @property
+    def count(self) -> int:
+        """Without the headings."""
+        return len(self.numbers) - len(self.groups)
 
 
 def no_rows() -> Rows:
@@ -70,16 +80,22 @@ def fixed(lines: Iterable[Line]) -> Rows:
     return Rows(array("q", known), lambda numbers: {number: known[number] for number in numbers})
 
 
-def grouped(parts: Iterable[tuple[str, Sequence[int]]], fetch: Callable[[Sequence[int]], Mapping[int, Line]]) -> Rows:
+def grouped(
+    parts: Iterable[tuple[str, Sequence[int]]],
+    fetch: Callable[[Sequence[int]], Mapping[int, Line]],
+    is_part: bool = False,
+) -> Rows:
     """Rows under headings; a group without rows is left out."""
     numbers = array("q")
     names: list[str] = []
+    places: list[int] = []
     for name, members in parts:
         if len(members):
+            places.append(len(numbers))
             numbers.append(-1 - len(names))
             names.append(name)
             numbers.extend(members)
-    return Rows(numbers, fetch, tuple(names))
+    return Rows(numbers, fetch, tuple(names), tuple(places), is_part)
 
 
 class RowsModel(QAbstractTableModel):
@@ -140,11 +156,9 @@ class RowsModel(QAbstractTableModel):
         number = self._rows.numbers[row]
         return self._rows.groups[-1 - number] if number < 0 else None
 
-    def group_rows(self) -> list[int]:
+    def group_rows(self) -> tuple[int, ...]:
         """Where the headings stand."""
-        if not self._rows.groups:
-            return []
-        return [row for row, number in enumerate(self._rows.numbers) if number < 0]
+        return self._rows.group_rows
 
     def row_of_number(self, number: int) -> int | None:
         try:

@@ -1,11 +1,10 @@
 """What lists show, read from the local data: records as lines, and the short questions that pickers and cards ask.
 
-All of it runs in the window's thread; a list reads the numbers of its rows at once and its lines a page at a time.
+It runs in the window's thread, but for the numbers of a list's rows (LongList); lines are read a page at a time.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from crmdesk.model.record import Record, Reference, State, display_name
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import records, search
 from crmdesk.store.store import Reader
+from crmdesk.ui.long_list import Reading
 from crmdesk.ui.picker import Suggestion
 from crmdesk.ui.rows import Heading, Line, Rows
 from crmdesk.ui.words import NameOf, tr, value_text
@@ -25,11 +25,15 @@ _NUMBERS = (FieldType.INTEGER, FieldType.BIGINT, FieldType.DECIMAL, FieldType.MO
 _MOST_RECENT = 8
 
 
-def record_rows(desk: Desk, query: Query, to_line: ToLine, only_mine: bool = False, limit: int | None = None) -> Rows:
-    """The records that answer `query`, as lines. Raises ValueError with words for what cannot be asked."""
-    with desk.read() as reader:
-        numbers = array("q", records.rows(reader, query, desk.now, only_mine, limit))
-    return Rows(numbers, line_fetcher(desk, query.entity, to_line))
+def record_rows(desk: Desk, query: Query, to_line: ToLine) -> Reading:
+    """The records that answer `query`, as lines."""
+    now, fetch = desk.now, line_fetcher(desk, query.entity, to_line)
+
+    def reading(reader: Reader, limit: int | None) -> Rows:
+        numbers = records.rows(reader, query, now, limit=limit)
+        return Rows(numbers, fetch, is_part=len(numbers) == limit)
+
+    return reading
 
 
 def line_fetcher(desk: Desk, entity: str, to_line: ToLine) -> Callable[[Sequence[int]], Mapping[int, Line]]:

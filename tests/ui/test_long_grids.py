@@ -9,8 +9,8 @@ from crmdesk.actions import edit
 from crmdesk.app import App
 from crmdesk.model.changes import Changes
 from crmdesk.store.store import Transaction
+from crmdesk.ui import long_list
 from crmdesk.ui.record_table import RecordTable
-from crmdesk.ui.records import pane as pane_module
 from crmdesk.ui.records.pane import RecordsPane
 from crmdesk.ui.side_list import SideList
 
@@ -20,7 +20,7 @@ FIRST, ALL = 20, 90
 @pytest.fixture
 def pane(opened: App, monkeypatch: pytest.MonkeyPatch) -> RecordsPane:
     """Leads, of which there are many."""
-    monkeypatch.setattr(pane_module, "_AT_ONCE", FIRST)
+    monkeypatch.setattr(long_list, "AT_ONCE", FIRST)
 
     def make(tx: Transaction) -> Changes:
         for number in range(ALL):

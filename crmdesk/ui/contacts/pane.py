@@ -16,15 +16,17 @@ from crmdesk.model.changes import Changes
 from crmdesk.model.query import Column, Filter, Or, Order, Query, TextMatch, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.store import records
+from crmdesk.store.store import Reader
 from crmdesk.ui.contacts.letters import Letters
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.long_list import LongList, Reading
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, label, rows
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
-from crmdesk.ui.rows import Line, grouped
+from crmdesk.ui.rows import Line, Rows, grouped
 from crmdesk.ui.sources import line_fetcher, note_of, state_words
 from crmdesk.ui.tokens import SPACE_2
 from crmdesk.ui.words import NameOf, lookup_text, number_words, tr
@@ -42,7 +44,9 @@ class ContactsPane(Pane):
         super().__init__()
         self._desk = desk
         self._stale = True  # what is shown is older than the local data
+        self._is_opening = False  # in sight, and nobody was chosen yet
         self._table = RecordTable(Shape.CARD, tr("Contacts"))
+        self._list = LongList(desk, self._table, self._show)
         self._letters = Letters()
         self._title = label(tr("My Contacts"), "heading")
         self._count = label("", "dim")
@@ -105,8 +109,8 @@ class ContactsPane(Pane):
     def shown(self) -> None:
         if self._stale:
             self._read()
-        if self._table.current_line() is None:
-            self._table.choose_first()
+        self._is_opening = True
+        self._choose_first()
 
     def settle(self) -> bool:
         return self.view.settle()
@@ -149,27 +153,32 @@ class ContactsPane(Pane):
             return
         self._find.clear()
         self._read()
-        if not self._table.choose_key(key):
-            self.open_asked.emit(key)
+        self._list.seek_record(key, lambda: self.open_asked.emit(key))
 
     # ---- inside
 
     def _read(self) -> None:
         self._stale = False
         query = Query("contact", filter=self._filter(), order=(Order(Column("lastname")), Order(Column("fullname"))))
-        with self._desk.read() as reader:
-            found = records.rows_with(reader, query, "lastname", self._desk.now, only_mine=True)
-        groups: dict[str, array[int]] = {}
-        for number, name in found:
-            groups.setdefault(_letter(name), array("q")).append(number)
-        self._table.show_rows(grouped(groups.items(), line_fetcher(self._desk, "contact", contact_line)))
+        self._list.read(query, contact_rows(self._desk, query))
+
+    def _show(self, found: Rows) -> None:
+        self._table.show_rows(found)
         self._table.show_marks(self._desk.session.settings.track_mark)
-        self._letters.show_letters(list(groups))
-        self._count.setText(number_words(len(found)) if found else "")
-        self._table.setVisible(bool(found))
-        self._empty.setVisible(not found)
-        if not found:
+        self._letters.show_letters(list(found.groups))
+        self._count.setText("…" if found.is_part else number_words(found.count) if found.count else "")
+        self._table.setVisible(found.count > 0)
+        self._empty.setVisible(found.count == 0)
+        if not found.count:
             self._say_empty()
+        self._choose_first()
+
+    def _choose_first(self) -> None:
+        """The pane opens with a contact, as soon as there is one."""
+        if self._is_opening and self._table.rows.rowCount():
+            self._is_opening = False
+            if self._table.current_line() is None:
+                self._table.choose_first()
 
     def _filter(self) -> Filter | None:
         words = self._find.text().split()
@@ -199,7 +208,7 @@ class ContactsPane(Pane):
 
     def _made(self, reference: Reference) -> None:
         self._read()
-        self._table.choose_key(reference)
+        self._list.seek_record(reference)
 
     def _jump(self, letter: str) -> None:
         for row in self._table.rows.group_rows():
@@ -213,6 +222,20 @@ class ContactsPane(Pane):
             self._stale = True
             if self.isVisible():
                 self._read()
+
+
+def contact_rows(desk: Desk, query: Query) -> Reading:
+    """The person's own contacts that answer `query`, under the letters of their last names."""
+    now, fetch = desk.now, line_fetcher(desk, "contact", contact_line)
+
+    def reading(reader: Reader, limit: int | None) -> Rows:
+        found = records.rows_with(reader, query, "lastname", now, only_mine=True, limit=limit)
+        groups: dict[str, array[int]] = {}
+        for number, name in found:
+            groups.setdefault(_letter(name), array("q")).append(number)
+        return grouped(groups.items(), fetch, is_part=len(found) == limit)
+
+    return reading
 
 
 def _letter(name: object) -> str:

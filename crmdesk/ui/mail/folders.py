@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from crmdesk.store import mail_lists, mailbox
 from crmdesk.store.mail_lists import Place
 from crmdesk.store.mailbox import Account, Folder
+from crmdesk.store.store import Reader
 from crmdesk.texts import tr_as
 from crmdesk.ui.side_list import SideItem
 from crmdesk.ui.words import tr
@@ -23,14 +26,43 @@ _ICONS = {
 LOCAL = "local"
 
 
-def side_items(accounts: Sequence[Account], folders: Sequence[Folder], starred: int, tracked: int) -> list[SideItem]:
+@dataclass(frozen=True)
+class Side:
+    """What the side list is made of."""
+
+    accounts: Sequence[Account] = ()
+    folders: Sequence[Folder] = ()
+    starred: int = 0
+    tracked: int = 0  # since a moment
+
+    def unread(self, place: Place) -> int:
+        """Of a folder; 0 of other places."""
+        return sum(each.unread for each in self.folders if place == Place("folder", each.account, each.name))
+
+    def inbox(self) -> Place | None:
+        """The first account's."""
+        found = next((each for each in self.folders if each.role == "inbox"), None)
+        return None if found is None else Place("folder", found.account, found.name)
+
+
+def read_side(reader: Reader, since: str, counted: bool) -> Side:
+    """`counted`: with the numbers, for which all messages are read; `since`: from when tracked ones are counted."""
+    accounts, folders = mailbox.accounts(reader), mailbox.folders(reader, counted)
+    if not counted:
+        return Side(accounts, folders)
+    starred = mail_lists.count(reader, Place("starred"))
+    return Side(accounts, folders, starred, mail_lists.count(reader, Place("tracked"), since))
+
+
+def side_items(side: Side) -> list[SideItem]:
     """Favourites first; then each account with its folders by role, then the others by name, nested by "/"."""
+    accounts, folders = side.accounts, side.folders
     items = [SideItem(tr("Favourites"))]
     inbox = next((each for each in folders if each.role == "inbox"), None)
     if inbox is not None:
         items.append(_item(inbox, 0))
-    items.append(SideItem(tr("Starred"), Place("starred"), "star", starred))
-    items.append(SideItem(tr("Tracked this week"), Place("tracked"), "link", tracked))
+    items.append(SideItem(tr("Starred"), Place("starred"), "star", side.starred))
+    items.append(SideItem(tr("Tracked this week"), Place("tracked"), "link", side.tracked))
     for account in accounts:
         own = [each for each in folders if each.account == account.id and each is not inbox]
         if account.id != LOCAL and own:

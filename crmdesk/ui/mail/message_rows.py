@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -15,43 +15,51 @@ from crmdesk.store import mail_lists, mailbox, records
 from crmdesk.store.mail_lists import Place, Summary
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.store.store import Reader
+from crmdesk.ui.long_list import Reading
 from crmdesk.ui.rows import Line, Rows, grouped
 from crmdesk.ui.words import day_heading, local, plural, short_time, tr
 
 _OLDEST_GROUP = 24  # months that have a heading of their own; what is older stands under the last one
 
 
-@dataclass(frozen=True)
-class Listing:
-    """The rows of a place, and which row stands for which conversation (empty where messages stand alone)."""
+def message_rows(desk: Desk, place: Place) -> Reading:
+    """The messages of a place, newest first, grouped by day."""
+    now = desk.now
 
-    rows: Rows
+    def reading(reader: Reader, limit: int | None) -> Rows:
+        dated = mail_lists.dated_rows(reader, place, _since(place, now), limit)
+        return grouped(_by_day(dated, now), lambda numbers: _lines(desk, numbers), len(dated) == limit)
+
+    return reading
+
+
+@dataclass(frozen=True)
+class Conversations(Rows):
+    """The rows of a place where each stands for a conversation."""
+
     heads: Mapping[str, int] = field(default_factory=dict)  # thread -> the number of its row
 
 
-def message_rows(desk: Desk, place: Place) -> Listing:
-    """The messages of a place, newest first, grouped by day."""
-    with desk.read() as reader:
-        dated = mail_lists.dated_rows(reader, place, _since(place, desk.now))
-    return Listing(grouped(_by_day(dated, desk.now), lambda numbers: _lines(desk, numbers)))
-
-
-def conversation_rows(desk: Desk, place: Place, expanded: Collection[str]) -> Listing:
+def conversation_rows(desk: Desk, place: Place, expanded: frozenset[str]) -> Reading:
     """The conversations of a place, each where its newest message there is; those `expanded` with their messages."""
-    with desk.read() as reader:
-        newest = mail_lists.threaded_rows(reader, place, _since(place, desk.now))
+    now = desk.now
+
+    def reading(reader: Reader, limit: int | None) -> Conversations:
+        newest = mail_lists.threaded_rows(reader, place, _since(place, now), limit)
         heads = {thread: row for row, _, thread in newest}
         below = {
             heads[thread]: [each.row for each in reversed(mail_lists.conversation(reader, thread))]
             for thread in expanded
             if thread in heads
         }
-    parts = _by_day([(row, date) for row, date, _ in newest], desk.now)
-    inner = frozenset(row for head, rows in below.items() for row in rows if row != head)
-    if below:
-        parts = [(name, _with_inner(rows, below)) for name, rows in parts]
-    fetch = _Conversations(desk, inner, frozenset(below))
-    return Listing(grouped(parts, fetch), heads)
+        parts = _by_day([(row, date) for row, date, _ in newest], now)
+        if below:
+            parts = [(name, _with_inner(rows, below)) for name, rows in parts]
+        inner = frozenset(row for head, rows in below.items() for row in rows if row != head)
+        found = grouped(parts, _Fetch(desk, inner, frozenset(below)), len(newest) == limit)
+        return Conversations(found.numbers, found.fetch, found.groups, found.group_rows, found.is_part, heads)
+
+    return reading
 
 
 def _with_inner(heads: Sequence[int], below: Mapping[int, Sequence[int]]) -> Sequence[int]:
@@ -63,7 +71,7 @@ def _with_inner(heads: Sequence[int], below: Mapping[int, Sequence[int]]) -> Seq
 
 
 @dataclass(frozen=True)
-class _Conversations:
+class _Fetch:
     """Gives the lines of rows: a conversation's, or one message's inside an expanded one."""
 
     desk: Desk

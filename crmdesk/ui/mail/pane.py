@@ -10,21 +10,23 @@ from PySide6.QtWidgets import QMenu, QSplitter, QWidget
 
 from crmdesk.actions import choose
 from crmdesk.desk.desk import Desk
+from crmdesk.desk.latest import LatestRead
 from crmdesk.model.changes import Changes
 from crmdesk.store import mail_lists, mailbox
 from crmdesk.store.mail_lists import Place
-from crmdesk.store.mailbox import Account, Folder
+from crmdesk.store.mailbox import MessageRow
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.long_list import LongList
 from crmdesk.ui.mail import handling
-from crmdesk.ui.mail.folders import place_name, side_items
+from crmdesk.ui.mail.folders import Side, place_name, read_side, side_items
 from crmdesk.ui.mail.letter_reader import LetterReader
-from crmdesk.ui.mail.message_rows import Listing, conversation_rows, message_rows, week_ago
+from crmdesk.ui.mail.message_rows import Conversations, conversation_rows, message_rows, week_ago
 from crmdesk.ui.mail.message_table import MessageTable
 from crmdesk.ui.mail.reading_pane import ReadingPane
 from crmdesk.ui.mail.view_menu import ViewMenu
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, label, rows
-from crmdesk.ui.rows import Line, no_rows
+from crmdesk.ui.rows import Line, Rows, no_rows
 from crmdesk.ui.side_list import SideList
 from crmdesk.ui.tokens import SPACE_2
 from crmdesk.ui.words import tr
@@ -42,12 +44,13 @@ class MailPane(Pane):
         super().__init__()
         self._desk = desk
         self._place: Place | None = None
-        self._accounts: list[Account] = []
-        self._folders: list[Folder] = []
-        self._listing = Listing(no_rows())
+        self._contents = Side()
+        self._counted = LatestRead(desk, self._show_side, self)
+        self._wants_first = False  # a place was chosen, and no message of it yet
         self._expanded: set[str] = set()  # threads
         self._side = SideList(tr("Folders"))
         self._table = MessageTable()
+        self._list = LongList(desk, self._table, self._show_list)
         self._title = label("", "heading")
         self._unread = label("", "dim")
         self._view = ViewMenu()
@@ -106,8 +109,7 @@ class MailPane(Pane):
         self._follow_settings()
         self._read_side()
         if self._place is None:
-            inbox = next((each for each in self._folders if each.role == "inbox"), None)
-            place = Place("folder", inbox.account, inbox.name) if inbox else Place("starred")
+            place = self._contents.inbox() or Place("starred")
             if not self._side.choose(place):
                 self._choose_place(place)
         else:
@@ -168,46 +170,63 @@ class MailPane(Pane):
         place = Place("folder", row.account, row.folder)
         if not self._side.choose(place):
             self._choose_place(place)
-        if not self._table.choose_number(row.row):
-            self._expanded.add(row.thread)
-            self._read_list()
-            self._table.choose_number(row.row)
+        self._list.seek(row.row, partial(self._reveal_inside, row))
+
+    def _reveal_inside(self, row: MessageRow) -> None:
+        """Show a message that stands in a conversation that is collapsed."""
+        self._expanded.add(row.thread)
+        self._read_list()
+        self._list.seek(row.row)
 
     # ---- what is shown
 
     def _read_side(self) -> None:
-        with self._desk.read() as reader:
-            self._accounts = mailbox.accounts(reader)
-            self._folders = mailbox.folders(reader)
-            starred = mail_lists.count(reader, Place("starred"))
-            tracked = mail_lists.count(reader, Place("tracked"), week_ago(self._desk.now))
-        self._side.show_items(side_items(self._accounts, self._folders, starred, tracked))
+        """Folders at once when there were none, and their numbers from the background."""
+        since = week_ago(self._desk.now)
+        if not self._contents.folders:
+            with self._desk.read() as reader:
+                self._show_side(read_side(reader, since, counted=False))
+        self._counted.ask(lambda reader: read_side(reader, since, counted=True))
+
+    def _show_side(self, side: Side) -> None:
+        self._contents = side
+        self._side.show_items(side_items(side))
+        if self._place is not None:
+            self._title.setText(place_name(self._place, side.folders))
+            unread = side.unread(self._place)
+            self._unread.setText(tr("{n} unread", n=unread) if unread else "")
 
     def _choose_place(self, place: Place) -> None:
         self._place = place
         self._expanded.clear()
+        self._table.show_rows(no_rows())
+        self._show_side(self._contents)
+        self._wants_first = True
         self._read_list()
         self._table.scrollToTop()
-        self._table.choose_first()
 
     def _read_list(self) -> None:
         if self._place is None:
             return
-        thread = self._thread_in_sight()
         if self._desk.session.settings.mail_conversations and self._place.folder != mailbox.TRASH:
-            self._listing = conversation_rows(self._desk, self._place, self._expanded)
+            reading = conversation_rows(self._desk, self._place, frozenset(self._expanded))
+            self._list.read((self._place, "conversations"), reading)
         else:
-            self._listing = message_rows(self._desk, self._place)
-        self._table.show_rows(self._listing.rows)
+            self._list.read((self._place, "messages"), message_rows(self._desk, self._place))
+
+    def _show_list(self, found: Rows) -> None:
+        thread = self._thread_in_sight()
+        heads = found.heads if isinstance(found, Conversations) else {}
+        self._table.show_rows(found)
         self._table.show_marks(self._desk.session.settings.track_mark)
-        if self._table.current_line() is None and thread in self._listing.heads:
+        if self._table.current_line() is None and thread in heads:
             # a newer message stands for the conversation now; what is being read stays open
-            self._table.choose_number(self._listing.heads[thread])
+            self._table.choose_number(heads[thread])
             self._open_timer.stop()
-        self._title.setText(place_name(self._place, self._folders))
-        unread = self._place_unread(self._place)
-        self._unread.setText(tr("{n} unread", n=unread) if unread else "")
-        count = self._table.rows.rowCount()
+        count = found.count
+        if self._wants_first and count:
+            self._wants_first = False
+            self._table.choose_first()
         self._table.setVisible(count > 0)
         self._empty.setVisible(count == 0)
         if count == 0:
@@ -218,13 +237,8 @@ class MailPane(Pane):
         letter = self.reader.letter
         return "" if letter is None else letter.row.thread
 
-    def _place_unread(self, place: Place) -> int:
-        if place.kind != "folder":
-            return 0
-        return sum(each.unread for each in self._folders if (each.account, each.name) == (place.account, place.folder))
-
     def _say_empty(self) -> None:
-        if not self._accounts:
+        if not self._contents.accounts:
             more = tr("Add your mail account, and your messages are here, also without a network.")
             self._empty.say("at", tr("No mail account yet"), more, tr("Add a mail account"))
         else:

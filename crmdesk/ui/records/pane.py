@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Hashable
-from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -17,10 +15,10 @@ from crmdesk.model.entity import Entity
 from crmdesk.model.query import Column, Compare, Filter, Or, Order, Query, Relative, TextMatch, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
-from crmdesk.store import records
 from crmdesk.texts import within
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.record_table import RecordTable
@@ -28,14 +26,13 @@ from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import Rows, no_rows
 from crmdesk.ui.side_list import SideItem, SideList
-from crmdesk.ui.sources import grid_line, headings, line_fetcher, record_rows
+from crmdesk.ui.sources import grid_line, headings, record_rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import number_words, plural, tr
 
 SHOWN = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall", "email", "annotation")
 MADE_HERE = ("account", "contact", "lead", "opportunity", "task", "appointment", "phonecall")
 _WAIT = 120  # ms after a key in the quick find
-_AT_ONCE = 1000  # rows that are read in the window's thread; of more the rest follows
 
 
 class RecordsPane(Pane):
@@ -47,10 +44,10 @@ class RecordsPane(Pane):
         self._stale = True  # what is shown is older than the local data
         self._entity = SHOWN[0]
         self._orders: dict[str, tuple[str, bool]] = {}
-        self._asked: Query | None = None  # what the list shows, or will
         self._kinds = SideList(tr("Kinds of record"))
         self._kinds.chosen.connect(self._choose_kind)
         self._table = RecordTable(Shape.GRID, tr("Records"))
+        self._list = LongList(desk, self._table, self._show)
         self._title = label("", "heading")
         self._count = label("", "dim")
         self._views = QComboBox()
@@ -229,35 +226,26 @@ class RecordsPane(Pane):
         self.selection_changed.emit()
 
     def _read(self) -> None:
-        """Show the list as it is now. A long one begins at once, and is whole as soon as its rows are found."""
+        """Show the list as it is now."""
         self._stale = False
         kind = ENTITIES[self._entity]
-        name, descending = self._orders.get(self._entity, (kind.columns[0], False))
+        self._title.setText(tr(kind.plural))
+        name, descending = self._order_of(kind)
         wanted = both(_view_filter(kind, str(self._views.currentData())), _find_filter(kind, self._find.text()))
         query = Query(self._entity, filter=wanted, order=(Order(Column(name), descending),))
-        is_long = query == self._asked and self._table.rows.rowCount() >= _AT_ONCE
-        self._asked = query
-        if not is_long:
-            begun = record_rows(self._desk, query, grid_line, limit=_AT_ONCE)
-            is_long = len(begun.numbers) >= _AT_ONCE
-            self._show(begun, "…" if is_long else number_words(len(begun.numbers)))
-            self._table.show_order(name, descending)
-        if is_long:
-            now = self._desk.now
-            self._desk.in_background(lambda reader: records.rows(reader, query, now), partial(self._show_all, query))
+        self._list.read(query, record_rows(self._desk, query, grid_line))
 
-    def _show_all(self, query: Query, numbers: array[int]) -> None:
-        if query is self._asked:  # else something else is shown by now, or a later look is under way
-            fetch = line_fetcher(self._desk, query.entity, grid_line)
-            self._show(Rows(numbers, fetch), number_words(len(numbers)))
+    def _order_of(self, kind: Entity) -> tuple[str, bool]:
+        """The field, and whether descending."""
+        return self._orders.get(kind.name, (kind.columns[0], False))
 
-    def _show(self, found: Rows, count_words: str) -> None:
+    def _show(self, found: Rows) -> None:
         kind = ENTITIES[self._entity]
         self._table.show_rows(found, headings(kind))
+        self._table.show_order(*self._order_of(kind))
         self._table.show_marks(self._desk.session.settings.track_mark)
-        count = len(found.numbers)
-        self._title.setText(tr(kind.plural))
-        self._count.setText(count_words)
+        count = found.count
+        self._count.setText("…" if found.is_part else number_words(count))
         self._table.setVisible(count > 0)
         self._empty.setVisible(count == 0)
         if count == 0:

@@ -15,11 +15,12 @@ from crmdesk.store import records
 from crmdesk.store.store import Transaction
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, rows
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.row_painter import Shape
-from crmdesk.ui.rows import Line
+from crmdesk.ui.rows import Line, Rows
 from crmdesk.ui.tasks.quick_line import NewTask, QuickLine
 from crmdesk.ui.tasks.task_card import TaskCard
 from crmdesk.ui.tasks.task_rows import task_rows
@@ -38,9 +39,9 @@ class TasksPane(Pane):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._awaited: Hashable | None = None  # a task that was just made, to be shown when the list has it
         self.quick = QuickLine(desk)
         self.table = RecordTable(Shape.TASK, tr("Tasks"))
+        self._list = LongList(desk, self.table, self._show)
         self.card = TaskCard(desk)
         self._empty = EmptyState(
             "check-square", tr("Nothing to do"), tr("Type a task above; with # and an account's name it is tracked.")
@@ -118,8 +119,7 @@ class TasksPane(Pane):
         if not isinstance(key, Reference):
             return
         self._read()
-        if not self.table.choose_key(key):
-            self.card.show_task(key)
+        self._list.seek_record(key, lambda: self.card.show_task(key))
 
     # ---- inside
 
@@ -131,14 +131,13 @@ class TasksPane(Pane):
             self.table.choose_first()
 
     def _read(self) -> None:
-        found = task_rows(self._desk)
+        self._list.read("tasks", task_rows(self._desk))
+
+    def _show(self, found: Rows) -> None:
         self.table.show_rows(found)
         self.table.show_marks(self._desk.session.settings.track_mark)
-        some = len(found.numbers) > 0
-        self.table.setVisible(some)
-        self._empty.setVisible(not some)
-        if self._awaited is not None and self.table.choose_key(self._awaited):
-            self._awaited = None
+        self.table.setVisible(found.count > 0)
+        self._empty.setVisible(found.count == 0)
 
     def _changed(self, changes: Changes) -> None:
         if not self.isVisible():
@@ -162,8 +161,8 @@ class TasksPane(Pane):
 
     def _make(self, task: NewTask) -> None:
         def made(changes: Changes) -> None:
-            self._awaited = Reference("task", str(changes.result))
             self._read()
+            self._list.seek_record(Reference("task", str(changes.result)))
             self.done.emit(tr("Task added"), lambda: self._take_back(Reference("task", str(changes.result))))
 
         self._desk.do(lambda tx: edit.create(tx, "task", task.values, task.tracked), made, self.quick.refuse)

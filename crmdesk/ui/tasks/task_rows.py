@@ -10,6 +10,7 @@ from crmdesk.model.query import Column, Compare, Order, Query, both
 from crmdesk.model.record import Record, Reference, State
 from crmdesk.store import records
 from crmdesk.store.store import Reader
+from crmdesk.ui.long_list import Reading
 from crmdesk.ui.rows import Line, Rows, grouped
 from crmdesk.ui.sources import line_fetcher, note_of, state_words
 from crmdesk.ui.tasks.groups import DONE, DUE, OPEN, due_words, is_overdue, open_groups
@@ -20,19 +21,25 @@ _SHOWN_UNSENT = 20
 _CHANGED = Column("modifiedon")
 
 
-def task_rows(desk: Desk) -> Rows:
+def task_rows(desk: Desk) -> Reading:
     """The person's own tasks: the open ones by when they are due, then those done last."""
-    now = desk.now
-    with desk.read() as reader:
-        parts: list[tuple[str, Sequence[int]]] = [
-            (
-                group.heading,
-                records.rows(reader, Query("task", filter=both(OPEN, group.filter), order=group.order), now, True),
-            )
-            for group in open_groups(now, locale().firstDayOfWeek().value)
-        ]
-        parts.append((tr("Done"), _done(reader, now)))
-    return grouped(parts, line_fetcher(desk, "task", task_line))
+    now, fetch = desk.now, line_fetcher(desk, "task", task_line)
+    groups = open_groups(now, locale().firstDayOfWeek().value)
+
+    def reading(reader: Reader, limit: int | None) -> Rows:
+        parts: list[tuple[str, Sequence[int]]] = []
+        left = limit
+        for group in groups:
+            query = Query("task", filter=both(OPEN, group.filter), order=group.order)
+            found = records.rows(reader, query, now, True, left)
+            parts.append((group.heading, found))
+            if left is not None:
+                left -= len(found)
+        if left != 0:
+            parts.append((tr("Done"), _done(reader, now)))
+        return grouped(parts, fetch, is_part=left == 0)
+
+    return reading
 
 
 def _done(reader: Reader, now: datetime) -> list[int]:

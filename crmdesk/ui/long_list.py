@@ -1,0 +1,100 @@
+"""How a list of any length is read: its beginning at once, all of it in the background, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+
+from PySide6.QtCore import QObject
+
+from crmdesk.desk.desk import Desk
+from crmdesk.desk.latest import LatestRead
+from crmdesk.model.record import Reference
+from crmdesk.store import records
+from crmdesk.store.errors import StoreSlow
+from crmdesk.store.store import Reader
+from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.rows import Rows
+
+AT_ONCE = 1000  # rows that are read in the window's thread
+_STEPS = 100_000  # of SQLite's machine that reading them may take: what takes more, all comes from the background
+
+Reading = Callable[[Reader, int | None], Rows]
+"""Reads so many rows of a list, None for all; says `is_part` when there may be more. Runs in either thread."""
+
+
+class LongList(QObject):
+    """Reads rows for a table. `show` is called with each Rows that is to be shown, in the window's thread.
+
+    Of a long list that shown is called twice: with its beginning, and soon with all of it. A list that is read again
+    because something changed stays as it is until all of it was read; what changes meanwhile is read once more then.
+    """
+
+    def __init__(self, desk: Desk, table: RecordTable, show: Callable[[Rows], None]) -> None:
+        super().__init__(table)
+        self._desk = desk
+        self._table = table
+        self._show = show
+        self._question: Hashable = None
+        self._is_long = False
+        self._whole = LatestRead(desk, self._answered, self)
+        self._sought: int | None = None
+        self._missing: Callable[[], None] | None = None
+
+    def read(self, question: Hashable, reading: Reading) -> None:
+        """Show the list as it is now. `question` tells one list from another; `reading` may differ for equal ones."""
+        is_known = question == self._question and self._is_long and self._table.rows.rowCount() > 0
+        if question != self._question:
+            self._sought = None
+        self._question = question
+        if not is_known:
+            begun = self._begin(reading)
+            self._is_long = begun is None or begun.is_part
+            if begun is not None:
+                self._came(begun)
+        if self._is_long:
+            self._whole.ask(lambda reader: (question, reading(reader, None)))
+        else:
+            self._whole.drop()
+
+    def seek(self, number: int, missing: Callable[[], None] | None = None) -> None:
+        """Make this row current as soon as it is here; `missing` is called when all rows are and it is not."""
+        self._sought, self._missing = number, missing
+        self._look_for_sought(is_whole=not self._is_long or not self._whole.is_asking)
+
+    def seek_record(self, reference: Reference, missing: Callable[[], None] | None = None) -> None:
+        """The same of a record's row."""
+        with self._desk.read() as reader:
+            number = records.row_of(reader, reference)
+        if number is not None:
+            self.seek(number, missing)
+        elif missing is not None:
+            missing()
+
+    def _begin(self, reading: Reading) -> Rows | None:
+        """The beginning; None when already that takes too long."""
+        try:
+            with self._desk.read(_STEPS) as reader:
+                return reading(reader, AT_ONCE)
+        except StoreSlow:
+            return None
+
+    def _answered(self, found: tuple[Hashable, Rows]) -> None:
+        question, rows = found
+        if question == self._question and self._is_long:  # else another list is shown by now
+            self._is_long = self._whole.is_asking or len(rows.numbers) >= AT_ONCE
+            self._came(rows)
+
+    def _came(self, rows: Rows) -> None:
+        self._show(rows)
+        self._look_for_sought(is_whole=not rows.is_part and not self._whole.is_asking)
+
+    def _look_for_sought(self, *, is_whole: bool) -> None:
+        number = self._sought
+        if number is None:
+            return
+        if self._table.choose_number(number):
+            self._sought = None
+        elif is_whole:
+            self._sought, missing = None, self._missing
+            if missing is not None:
+                missing()
