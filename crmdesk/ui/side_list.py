@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -38,6 +38,7 @@ class SideItem:
 
 class SideList(QListWidget):
     chosen = Signal(object)  # the item's key
+    chosen_again = Signal()  # what was chosen already was clicked
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -85,6 +86,12 @@ class SideList(QListWidget):
                 self.setCurrentRow(row)
                 return True
         return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        before, clicked = self.currentItem(), self.itemAt(event.position().toPoint())
+        super().mousePressEvent(event)
+        if clicked is not None and clicked is before:
+            self.chosen_again.emit()
 
     def _tell(self, current: QListWidgetItem | None) -> None:
         if current is not None and _item(current).key is not None:

@@ -103,11 +103,11 @@ class Person:
         assert self.front.grab().save(str(self._pictures / f"{number:02}-{name}.png"))
 
     def find(self, kind: type[W], name: str) -> W:
-        """The visible widget of that kind and name in front, waited for."""
+        """The visible widget of that kind and name in front, waited for. A name may end in "…"."""
         found: list[W] = []
 
         def there() -> bool:
-            found[:] = [each for each in self._visible(kind) if _name(each) == name]
+            found[:] = [each for each in self._visible(kind) if _is_named(each, name)]
             return bool(found)
 
         self.until(
@@ -230,6 +230,11 @@ def _belongs(window: QWidget, main: QWidget) -> bool:
 def _name(widget: QWidget) -> str:
     text = widget.text() if isinstance(widget, QAbstractButton) else ""
     return widget.accessibleName() or text.replace("&", "")
+
+
+def _is_named(widget: QWidget, name: str) -> bool:
+    found = _name(widget)
+    return found == name or (name.endswith("…") and found.startswith(name[:-1]))
 
 
 def _texts(widget: QWidget) -> Iterator[str]:

@@ -46,6 +46,7 @@ class RecordsPane(Pane):
         self._orders: dict[str, tuple[str, bool]] = {}
         self._kinds = SideList(tr("Kinds of record"))
         self._kinds.chosen.connect(self._choose_kind)
+        self._kinds.chosen_again.connect(lambda: self.close_record() if self._is_open else None)
         self._table = RecordTable(Shape.GRID, tr("Records"))
         self._list = LongList(desk, self._table, self._show)
         self._title = label("", "heading")
