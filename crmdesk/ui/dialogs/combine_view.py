@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QRadioButton, QWidget
 
 from crmdesk.model.record import Record, Value
@@ -49,6 +50,7 @@ class CombineDialog(QDialog):
 
     def __init__(self, parent: QWidget, name: str, fields: Sequence[Differing]) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Combine both"))
         self._new: dict[str, QRadioButton] = {}
         said = tr("{name} stays in the CRM, with the values that you choose. The new one goes to history.", name=name)

@@ -157,9 +157,12 @@ class DuplicateView(QWidget):
 
         def ask() -> None:
             dialog = CombineDialog(self, candidate.name, fields)
-            if dialog.exec():
-                taken = ",".join(dialog.taken())
-                self.answered.emit(f"combine:{candidate.reference.id}" + (f":{taken}" if taken else ""))
+            dialog.accepted.connect(lambda: combine(dialog.taken()))
+            dialog.open()
+
+        def combine(taken: list[str]) -> None:
+            fields = f":{','.join(taken)}" if taken else ""
+            self.answered.emit(f"combine:{candidate.reference.id}{fields}")
 
         made.clicked.connect(ask)
         return made
