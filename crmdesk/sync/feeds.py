@@ -95,8 +95,7 @@ def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
                 yield Feed(mark, question, delta, changed=True)
             else:
                 yield Feed(mark, question, delta)
-        if question == Constant(True):
-            continue  # nothing can be outside the group
+        # also beside a whole table: one that was here before that was read, and was deleted by then, is in none of it
         for number, part in enumerate(parts(all_extras.get(entity, ()))):
             mark = mark_of(marks, entity, EXTRAS if number == 0 else f"{EXTRAS} {number}", EXTRAS)
             if mark.watermark is None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 
@@ -13,6 +14,8 @@ import orjson
 import pytest
 
 from crmdesk.server import run
+from crmdesk.session.connection import ConnectionState
+from crmdesk.session.session import Session
 from tests.cli.conftest import Connect
 from tests.support.command_line import CommandLine
 from tests.support.rough_server import RoughServer, answer
@@ -110,9 +113,9 @@ def test_a_server_that_says_nothing(frail: ServerProcess, tmp_path: Path) -> Non
     assert monotonic() - began < 10
     assert (saved.code, saved.err.count("\n")) == (0, 1), saved
     going = desk.begin("offline")
-    while desk.state() != "going offline":
-        assert going.poll() is None
-        assert monotonic() - began < 30
+    with closing(Session(desk.profile)) as watching:  # a look by a command takes longer
+        while watching.status().state is not ConnectionState.GOING_OFFLINE:
+            assert going.poll() is None
     going.send_signal(signal.SIGINT)
     code, stdout, err = ended(going)
     assert (code, stdout) == (130, b"")

@@ -158,6 +158,22 @@ def test_a_deletion_there_of_what_came_along_is_noticed(office: Office, ann: Des
     assert ann.value(call, "regardingobjectid") is None, "as the server has it"
 
 
+def test_a_copied_one_that_was_deleted_leaves_although_the_whole_table_is_wanted_now(
+    office: Office, ann: Desk, ben: Desk
+) -> None:
+    smith = ben.make("contact", lastname="Smith")
+    ben.sync()
+    ann.session.fetch_missing([smith])
+    ann.session.do(lambda tx: track.copy_contacts(tx, [smith.id]))
+    ann.sync()
+    ben.remove(smith)
+    ben.sync()
+    ann.group("contact", "true")
+    ann.sync()
+    assert ann.sees(smith) is None
+    assert ann.lost(smith) == [(None, "Smith")]
+
+
 def test_a_pointer_that_the_server_emptied_is_noticed_within_an_hour(office: Office, ann: Desk, ben: Desk) -> None:
     """Deleting a record empties what pointed at it without changing when that was modified."""
     acme = ann.make("account", name="Acme")
