@@ -61,6 +61,7 @@ def _merge(
 ) -> None:
     news: list[tuple[Verdict, Stored | None]] = []
     same: list[str] = []
+    me = tx.me
     arrived_unheard: list[Delivered] = []
     for row in incoming:
         local = here.get(row.id)
@@ -68,7 +69,7 @@ def _merge(
             if load is not None and (not local.in_group or local.seen != load):
                 same.append(row.id)
             continue
-        verdict = arrived(local, entity, row.id, row.version, row.values)
+        verdict = arrived(local, entity, row.id, row.version, row.values, me)
         if local is not None and (attempt := landed(local, row.values)) is not None:
             arrived_unheard.append(Delivered(local, attempt, row.version))
         if verdict.record is not None and load is not None:

@@ -11,6 +11,8 @@ Per field, with what both sides last agreed on (A), the person's value (M), the 
     sent or answered
     T ≠ S, where a create with S       M = S: they changed ours     no edit: theirs came later; M to history
     arrived, for the record is there   M ≠ S: both changed: a clash edit (S, M)
+    T of a record that another made    only mine changed, or both   edit (A, M): two computers that track one mail make
+    under the same id                                               one record of it, whose id follows from the mail's
     (no edit)                          only theirs changed          T
 
 At push, a clash goes by the policy:
@@ -80,21 +82,29 @@ class Verdict:
     leaving: Departure | None = None
 
 
-def arrived(local: Stored | None, entity: str, key: str, version: str, values: Mapping[str, Value]) -> Verdict:
-    """The server's row, newer than base or for the first time."""
+def arrived(
+    local: Stored | None,
+    entity: str,
+    key: str,
+    version: str,
+    values: Mapping[str, Value],
+    me: str | None = None,
+) -> Verdict:
+    """The server's row, newer than base or for the first time. `me`: the id of the user that is signed in."""
     if local is None:
         return Verdict(Stored(entity, key, base=dict(values), version=version))
     theirs = _with_parties(local, values)
     if local.gone:
         return _arrived_though_deleted(local, version, theirs)
     edits, losses, combined = {}, list[Lost](), False
-    made_by_us = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
+    created = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
+    made_by_us = created and theirs.get("createdby") in (None, f"systemuser:{me}")
     for name, edit in local.edits.items():
         now = theirs.get(name)
         if now == edit.mine:
             continue
         if made_by_us and (said := _created_with(local, name)) not in (_NEVER, now):
-            # an id is made once: what is there came from our create, and was changed since
+            # an id is made once, and by us: what is there came from our create, and was changed since
             if edit.mine != said:
                 edits[name] = Edit(said, edit.mine)
             else:

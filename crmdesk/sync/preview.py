@@ -220,7 +220,7 @@ class _Decided:
 def _decide(here: _Here, entry: Entry, there: _There | None) -> _Decided:
     local = here.waiting[entry.reference]
     name = display_name(ENTITIES[local.entity], local.shown)
-    verdict = Verdict(local) if there is None else _heard(local, there.rows.get(entry.reference))
+    verdict = Verdict(local) if there is None else _heard(local, there.rows.get(entry.reference), here.me)
     if verdict.trouble is not None:
         trouble = Contradiction(local.reference, name, verdict.trouble.kind, verdict.trouble.words)
         held = replace(_outgoing(here, local, name), held=verdict.trouble.words)
@@ -232,14 +232,14 @@ def _decide(here: _Here, entry: Entry, there: _There | None) -> _Decided:
     return _Decided(outgoing if outgoing.fields or outgoing.held or after.gone else None, _clashes(here, after, name))
 
 
-def _heard(local: Stored, row: Row | None) -> Verdict:
+def _heard(local: Stored, row: Row | None, me: str | None) -> Verdict:
     if row is None:
         asked = local.base is not None or bool(local.sent)
         created = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
         return departed(local, Departure.DELETED) if asked and not created else Verdict(local)
     if local.base is not None and row.version == local.version:
         return Verdict(local)
-    return arrived(local, row.entity, row.id, row.version, row.values)
+    return arrived(local, row.entity, row.id, row.version, row.values, me)
 
 
 def _outgoing(here: _Here, local: Stored, name: str) -> Outgoing:

@@ -130,6 +130,23 @@ def test_a_field_of_our_own_new_record_met_on_the_server(case: Met) -> None:
     assert clashes(verdict.record) == (["firstname"] if case.clash else [])
 
 
+@pytest.mark.parametrize(
+    ("author", "becomes"),
+    [("systemuser:ann", {}), (None, {}), ("systemuser:ben", {"conversationindex": Edit(None, "mine")})],
+    ids=["ours: it was emptied since", "not told: taken for ours", "somebody else made it: ours was never there"],
+)
+def test_a_mail_that_two_track_is_one_record_and_its_maker_is_named(
+    author: str | None, becomes: dict[str, Edit]
+) -> None:
+    fields = {"subject": "Offer", "conversationindex": "mine"}
+    local = stored(None, {name: (None, value) for name, value in fields.items()}, [create(**fields)], entity="email")
+    there: dict[str, Value] = {"subject": "Offer", "conversationindex": None, "createdby": author}
+    verdict = arrived(local, "email", KEY, "1", there, me="ann")
+    assert verdict.record is not None
+    assert verdict.record.edits == becomes
+    assert clashes(verdict.record) == []
+
+
 def test_our_own_new_record_met_on_the_server() -> None:
     """Its create was sent and the answer lost; what the create does not say the server filled in by itself."""
     sent = create(lastname="Smith", firstname="Jeff")
