@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import compress
 from typing import TypeAlias
 
 from crmdesk.crm.client import Client, Create, Delete, Deleted, Outcome, Row, Single, Update, Write
@@ -35,8 +36,11 @@ TRIES = 6  # how often a record that clashes again and again is sent in one run
 
 @dataclass(frozen=True)
 class _Sent:
+    """`lines` of history: what this sending overwrites."""
+
     record: Stored
     attempt: Attempt
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,7 @@ class _Look:
 class _Flight:
     """A wave on its way. A full one travels in a thread of its own, so that the next can be made ready meanwhile."""
 
-    def __init__(
-        self, wave: Sequence[tuple[Parcel, ...]], prepared: list[list[_Sent]], lines: list[str], ask: Asking
-    ) -> None:
-        self.lines = lines  # of history: what it overwrites
+    def __init__(self, wave: Sequence[tuple[Parcel, ...]], prepared: list[list[_Sent]], ask: Asking) -> None:
         self.records = [parcel.record for parcels in wave for parcel in parcels]
         self.prepared = prepared
         self.is_full = len(wave) >= WAVE
@@ -139,15 +140,13 @@ class Push:
             raise Stopped
         ahead = sum(map(len, wave)) + len(look.waiting)
         self.hooks.progress(Progress(tr("Sending changes"), self.tally.pushed, self.tally.pushed + ahead))
-        lines_before = len(self.tally.overwritten)
         prepared = self._prepare(wave)
-        lines = self.tally.overwritten[lines_before:]
         writes: list[Write | tuple[Write, ...]] = []
         for group in prepared:
             parts = tuple(self._write(each, each.record.reference in look.anyway) for each in group)
             writes.append(parts[0] if len(parts) == 1 else parts)
         self.tally.unanswered += len(prepared)
-        return _Flight(wave, prepared, lines, partial(self.client.write, writes))
+        return _Flight(wave, prepared, partial(self.client.write, writes))
 
     def _end(self, look: _Look, flight: _Flight, following: _Flight | None, aside: Executor) -> None:
         """Hear what the server says to a wave, and send the following before it is written down."""
@@ -177,12 +176,13 @@ class Push:
         """A wave that was made ready does not leave."""
         if flight is None:
             return
+        prepared = [sent for group in flight.prepared for sent in group]
+        lines = {line for sent in prepared for line in sent.lines}
         with self.store.transaction(self.run) as tx:
-            here = _stored(tx, [sent.record.reference for group in flight.prepared for sent in group])
-            for local in here.values():
+            for local in _stored(tx, [sent.record.reference for sent in prepared]).values():
                 self._taken_back(tx, replace(local, sent=local.sent[:-1]))
-            history.take_back(tx, flight.lines)
-        self.tally.overwritten = [each for each in self.tally.overwritten if each not in flight.lines]
+            history.take_back(tx, sorted(lines))
+        self.tally.overwritten = [each for each in self.tally.overwritten if each not in lines]
         self.tally.unanswered -= len(flight.prepared)
 
     def _read_again(self, wanted: Sequence[Reference]) -> list[Reference]:
@@ -233,7 +233,8 @@ class Push:
     ) -> _Sent | None:
         """What is sent of a record now. It goes to `decided` as it is from now on, and is written by the caller."""
         sending = to_send(local, self.settings.conflict, parcel.held_back, tx.me)
-        self.tally.overwritten += history.remember(tx, sending.losses)
+        lines = history.remember(tx, sending.losses)
+        self.tally.overwritten += lines
         if sending.trouble is not None:
             trouble = sending.trouble
             details = _as_first_heard(problems.of_record(tx, local.reference), trouble.details)
@@ -253,7 +254,9 @@ class Push:
             return None
         record = replace(record, sent=(*record.sent, attempt))
         decided.append(record)
-        return _Sent(record, attempt)
+        # a value whose edit ended here is lost whether this leaves or not
+        overwrites = [each.field is None or each.field in record.edits for each in sending.losses]
+        return _Sent(record, attempt, tuple(compress(lines, overwrites)))
 
     def _points_at_private(self, tx: Transaction, record: Stored) -> None:
         """Nothing is left of its change but pointers at what never leaves this computer."""

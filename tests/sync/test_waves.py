@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+
+import httpx
 import pytest
 
 from crmdesk.crm.errors import Unreachable
@@ -66,6 +69,28 @@ def test_what_a_wave_takes_away_is_told_once(ann: Desk) -> None:
     assert len(ann.history()) == 2 * WAVE, "what does not leave takes nothing away"
     ann.sync()
     assert [ann.lost(each) for each in made] == [[(None, f"Smith {number}")] for number in range(len(made))]
+
+
+def test_what_gave_way_stays_in_history_also_when_its_wave_does_not_leave(ann: Desk, ben: Desk) -> None:
+    ben.group("contact", "true")
+    ann.option("conflict", "theirs")
+    made = _made(ann, 3 * WAVE)
+    ann.sync()
+    ben.sync()
+    for each in made:
+        ann.change(each, firstname="Ada", jobtitle="Buyer")
+        ben.change(each, firstname="Ida")
+    ben.sync()
+    ann.network.decide = lambda request: Loss.BEFORE_DELIVERY if b"Buyer" in _body(request) else None
+    with pytest.raises(Unreachable):
+        ann.sync()
+    ann.plug_in()
+    ann.sync()
+    assert [ann.lost(each) for each in made] == [[("firstname", "Ada")]] * len(made)
+
+
+def _body(request: httpx.Request) -> bytes:
+    return gzip.decompress(request.content) if request.headers.get("content-encoding") == "gzip" else request.content
 
 
 def test_clashes_in_a_wave_are_asked_about_when_the_line_is_free(office: Office, ann: Desk, ben: Desk) -> None:
