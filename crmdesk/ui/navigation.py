@@ -112,6 +112,7 @@ class Navigation(QFrame):
 
     def _button(self, destination: Destination) -> RailButton:
         button = RailButton(destination)
+        button.setAutoExclusive(True)  # which a screen reader tells as "one of these"
         self._group.addButton(button)
         self._buttons[destination.name] = button
         button.clicked.connect(lambda: self.asked.emit(destination.name))
