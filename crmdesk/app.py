@@ -41,6 +41,7 @@ class App:
 
     def begin(self) -> None:
         """From now on things happen by themselves: updates, mail, looking whether the network is back."""
+        self.garbage.set_aside()
         self.schedule.begin()
         self.returns.begin()
         self.reminders.look()

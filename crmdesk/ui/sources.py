@@ -48,6 +48,11 @@ def line_fetcher(desk: Desk, entity: str, to_line: ToLine) -> Callable[[Sequence
 
 def names_for(reader: Reader, shown: Iterable[Record]) -> NameOf:
     """What the records are called that these point at."""
+    return named_by(reader, shown).get
+
+
+def named_by(reader: Reader, shown: Iterable[Record]) -> dict[Reference, str]:
+    """The same as a value: the names of those that are here."""
     wanted: set[Reference] = set()
     for record in shown:
         for field in ENTITIES[record.entity].lookups:
@@ -58,8 +63,7 @@ def names_for(reader: Reader, shown: Iterable[Record]) -> NameOf:
         for party in record[parties.name] or () if parties else ():
             if party.get("partyid"):
                 wanted.add(Reference(*str(party["partyid"]).split(":", 1)))
-    names = records.names(reader, wanted)
-    return names.get
+    return records.names(reader, wanted)
 
 
 def read_record(desk: Desk, reference: Reference) -> tuple[Record | None, NameOf]:

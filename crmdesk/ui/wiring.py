@@ -6,7 +6,7 @@ Dialogs are imported when they are first asked for, so that the window opens qui
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
@@ -16,11 +16,12 @@ from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
-from crmdesk.model.query import Column, Compare, Query, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.store import mailbox, records
+from crmdesk.store.mailbox import MessageRow
 from crmdesk.store.reminders import Reminder
 from crmdesk.store.search import Hit
+from crmdesk.store.store import Reader
 from crmdesk.sync.report import Report
 from crmdesk.ui.delivery_words import is_worth_telling, report_words
 from crmdesk.ui.language import speak
@@ -28,6 +29,7 @@ from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.messages import Messages
 from crmdesk.ui.notifications import Notifications
 from crmdesk.ui.pane import Pane, Selection
+from crmdesk.ui.rail_counts import RailCounts
 from crmdesk.ui.search_popup import SearchPopup
 from crmdesk.ui.sync_status import SyncStatus
 from crmdesk.ui.theme import theme
@@ -85,7 +87,7 @@ class Wiring(QObject):
             "keys": lambda: self._palette(True),
         }
         self._join()
-        self._count()
+        RailCounts(desk, window.navigation, self)
 
     def _join(self) -> None:
         window, desk = self.window, self.desk
@@ -302,8 +304,12 @@ class Wiring(QObject):
 
     @Slot(int)
     def _mail_came(self, count: int) -> None:
-        with self.desk.read() as reader:
-            newest = mailbox.listing(reader, mailbox.INBOX, limit=1)
+        def read_newest(reader: Reader) -> list[MessageRow]:
+            return mailbox.listing(reader, mailbox.INBOX, limit=1)
+
+        self.desk.in_background(read_newest, partial(self._tell_of_mail, count))
+
+    def _tell_of_mail(self, count: int, newest: list[MessageRow]) -> None:
         about = f"{newest[0].sender_name or newest[0].sender}: {newest[0].subject}" if newest else ""
         words = plural(count, "{n} new message", "{n} new messages")
         self._notify(words, about, lambda: self.window.show_pane("mail"))
@@ -320,17 +326,7 @@ class Wiring(QObject):
             if speak(settings.appearance_language):
                 self.language_changed.emit()
                 return  # a new window takes over
-        if changes.messages or "task" in changes.entities:
-            self._count()
         self.window.update_commands()
-
-    def _count(self) -> None:
-        """The numbers on the rail: unread messages, tasks that are due."""
-        with self.desk.read() as reader:
-            unread = sum(folder.unread for folder in mailbox.folders(reader) if folder.role == "inbox")
-            due = records.count(reader, _due(self.desk.now), self.desk.now, only_mine=True)
-        self.window.navigation.set_count("mail", unread)
-        self.window.navigation.set_count("tasks", due)
 
     @Slot(object)
     def _finished(self, report: Report) -> None:
@@ -343,9 +339,3 @@ class Wiring(QObject):
     @Slot(str)
     def _failed(self, words: str) -> None:
         self.window.undo.show_done(words)
-
-
-def _due(now: datetime) -> Query:
-    """Open tasks that should have been done by now."""
-    is_open = Compare(Column("statecode"), "eq", 0)
-    return Query("task", filter=both(is_open, Compare(Column("scheduledend"), "le", f"{now:%Y-%m-%dT%H:%M:%SZ}")))

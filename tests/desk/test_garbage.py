@@ -53,3 +53,15 @@ def test_it_is_left_to_python_again(collector: GarbageCollector) -> None:
     assert not gc.isenabled()
     collector.close()
     assert gc.isenabled()
+
+
+def test_what_came_with_modules_is_not_looked_at_again(collector: GarbageCollector) -> None:
+    gc.collect()
+    looked_at = len(gc.get_objects())
+    collector.set_aside()
+    assert len(gc.get_objects()) < looked_at / 10
+
+
+def test_an_idle_window_is_looked_at_ever_more_seldom(collector: GarbageCollector, qtbot: QtBot) -> None:
+    begun = collector.pause
+    qtbot.waitUntil(lambda: collector.pause > begun)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
+import faulthandler
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
 _BEAT = 5  # ms
+_FRAMES = 14  # of a stack, the innermost
 _LOOK = 0.004  # seconds between two looks at what the thread does
 
 
@@ -93,5 +94,18 @@ class Watchdog(QObject):
         while not self._stopped.wait(_LOOK):
             turn = self._turn
             if not turn.stack and time.clock_gettime(self._clock) - turn.begun_at > self._limit:
-                frame = sys._current_frames().get(self._thread)
-                turn.stack = "".join(traceback.format_stack(frame))
+                turn.stack = _stack_of(self._thread)
+
+
+def _stack_of(thread: int) -> str:
+    """What a thread does now, the innermost call first.
+
+    Its frames themselves (sys._current_frames) are not for another thread: what they held could then be destroyed
+    there, and a widget's end in the wrong thread waits for the window's, which waits for Python.
+    """
+    with TemporaryFile("w+") as file:
+        faulthandler.dump_traceback(file, all_threads=True)
+        file.seek(0)
+        told = file.read()
+    part = told.partition(f"0x{thread:016x} ")[2].partition("\n\n")[0]
+    return "\n".join(part.splitlines()[1 : _FRAMES + 1]) or told

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QWidget
 
 from crmdesk.actions import edit, restore
 from crmdesk.desk.desk import Desk
+from crmdesk.desk.latest import LatestRead
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Record, Reference, State, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import history, records
+from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui import timeline
 from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
 from crmdesk.ui.record_form import RecordForm
 from crmdesk.ui.records.related import cards
-from crmdesk.ui.sources import names_for, suggestions
+from crmdesk.ui.sources import named_by, suggestions
 from crmdesk.ui.timeline import Timeline
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import NameOf, clock_time, local, long_time, tr
+
+
+@dataclass(frozen=True)
+class Around:
+    """A record of the local data (None: not here) with what refers to it, its history, and the names in all of it."""
+
+    reference: Reference
+    record: Record | None
+    found: list[Record]
+    lost: list[history.Kept]
+    names: Mapping[Reference, str]
+
+
+def read_around(reader: Reader, reference: Reference) -> Around:
+    record = records.get(reader, reference)
+    found = records.referring(reader, reference)
+    lost = history.lines(reader, reference, limit=50)
+    return Around(reference, record, found, lost, named_by(reader, [record, *found] if record else found))
 
 
 class RecordView(QWidget):
@@ -40,6 +62,9 @@ class RecordView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._record: Record | None = None
         self._names: NameOf = lambda reference: None
+        self._seen: Around | None = None  # what is shown
+        self._is_stale = False  # it is older than the local data
+        self._latest = LatestRead(desk, self._refreshed, self)
         self._new: tuple[str, bool] | None = None  # the entity of a record to be made, and whether it is tracked
         self._live = False
         self.form = RecordForm(lambda targets, text: suggestions(desk, targets, text), lambda r: self._name_of(r))
@@ -144,20 +169,17 @@ class RecordView(QWidget):
         self._show_buttons(editing=True)
 
     def _read(self, reference: Reference) -> Record | None:
-        desk = self._desk
-        with desk.read() as reader:
-            record = records.get(reader, reference)
-            found = records.referring(reader, reference)
-            lost = history.lines(reader, reference, limit=50)
-            self._names = names_for(reader, [record, *found] if record else found)
-        self._fill_around(found, lost, reference)
-        return record
+        with self._desk.read() as reader:
+            seen = read_around(reader, reference)
+        self._show_around(seen)
+        return seen.record
 
-    def _fill_around(self, found: list[Record], lost: list[history.Kept], reference: Reference) -> None:
+    def _show_around(self, seen: Around) -> None:
+        self._seen, self._names = seen, seen.names.get
         empty(self._related)
-        for card in cards(found, self._names, self._desk.now, self.open_asked.emit):
+        for card in cards(seen.found, self._names, self._desk.now, self.open_asked.emit):
             self._related.addWidget(card)
-        self.timeline.show_entries(timeline.entries(found, lost, self._names, self._desk.now, reference))
+        self.timeline.show_entries(timeline.entries(seen.found, seen.lost, self._names, self._desk.now, seen.reference))
         self.timeline.show()
 
     def _show(self, record: Record, live: bool = False) -> None:
@@ -262,11 +284,32 @@ class RecordView(QWidget):
 
     def _changed(self, changes: Changes) -> None:
         """Something was written: read anew what is shown, but never what the person is typing."""
-        if self._record is None or self._new is not None or not (changes.entities or changes.history):
+        if changes.entities or changes.history:
+            self._is_stale = True
+            if self.isVisible():
+                self._refresh()
+
+    def _refresh(self) -> None:
+        """Read what is shown in the background: a synchronisation tells of changes again and again."""
+        self._is_stale = False
+        if self._record is not None and self._new is None and not self.is_editing:
+            reference = self._record.reference
+            self._latest.ask(lambda reader: read_around(reader, reference))
+
+    def _refreshed(self, seen: Around) -> None:
+        record = self._record
+        if record is None or record.reference != seen.reference or self._new is not None or self.is_editing:
+            return  # something else is shown by now
+        if seen == self._seen:
             return
-        if self.is_editing:
-            return
-        if self._live:
-            self._read(self._record.reference)
-        elif not self.show_record(self._record.reference):
+        if seen.record is None and not self._live:
             self.closed.emit()
+            return
+        self._show_around(seen)
+        if seen.record is not None and not self._live:
+            self._show(seen.record)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_stale:
+            self._refresh()

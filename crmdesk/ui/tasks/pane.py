@@ -155,8 +155,8 @@ class TasksPane(Pane):
 
     def _show_line(self, line: Line | None) -> None:
         read = self.card.record
-        if self.card.is_editing and line is not None and read is not None and line.key == read.reference:
-            return  # the list was read anew under an edit
+        if line is not None and read is not None and line.key == read.reference:
+            return  # the list was read anew; what changed in the task is shown by itself
         self.card.show_task(line.key if line is not None and isinstance(line.key, Reference) else None)
 
     def _make(self, task: NewTask) -> None:
