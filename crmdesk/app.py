@@ -18,6 +18,7 @@ from crmdesk.desk.reminders import Reminders
 from crmdesk.desk.return_watch import ReturnWatch
 from crmdesk.desk.schedule import Schedule
 from crmdesk.resource_files import resource
+from crmdesk.session.connection import ConnectionState
 from crmdesk.session.session import Session
 from crmdesk.ui.language import speak
 from crmdesk.ui.mail.engine import prepare_application
@@ -45,6 +46,8 @@ class App:
         self.schedule.begin()
         self.returns.begin()
         self.reminders.look()
+        if self.desk.session.status().state is ConnectionState.NOT_SET_UP:
+            self.window.commands["welcome"].trigger()
 
     def close(self) -> None:
         self.window.close()

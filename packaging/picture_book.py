@@ -202,6 +202,7 @@ SCENES: dict[str, Scene] = {
     "diagnostics": _dialog("diagnostics"),
     "record-window": _record_window,
     "connect": _dialog("connect"),
+    "welcome": _dialog("welcome"),
     "palette": _dialog("palette"),
     "keys": _dialog("keys"),
     **{

@@ -80,6 +80,7 @@ def _all() -> tuple[Command, ...]:
         Command("groups", tr("Local data groups"), "funnel-simple"),
         Command("options", tr("Personal options"), "gear", ("Ctrl+,",)),
         Command("diagnostics", tr("Diagnostics"), "first-aid"),
+        Command("welcome", tr("First steps"), "check-circle"),
         Command("connect", tr("Connect to a CRM server"), "cloud-arrow-up"),
         Command("mail account", tr("Add a mail account"), "at"),
         Command("palette", tr("All commands"), "command", ("Ctrl+K",)),

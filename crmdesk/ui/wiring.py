@@ -81,6 +81,7 @@ class Wiring(QObject):
             "options": self._options,
             "groups": self._groups,
             "mail account": lambda: self._options("E-mail"),
+            "welcome": lambda: _welcome(self),
             "connect": self._connect,
             "diagnostics": self._diagnostics,
             "palette": lambda: self._palette(False),
@@ -339,3 +340,9 @@ class Wiring(QObject):
     @Slot(str)
     def _failed(self, words: str) -> None:
         self.window.undo.show_done(words)
+
+
+def _welcome(wiring: Wiring) -> None:
+    from crmdesk.ui.dialogs.welcome import WelcomeDialog  # a dialog is imported when it is first asked for
+
+    WelcomeDialog(wiring.desk, wiring.window, lambda name: wiring.window.commands[name].trigger()).open()

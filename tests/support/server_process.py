@@ -52,6 +52,10 @@ class ServerProcess:
             self._tokens[user] = run.make_token(str(self.database), user)
         return self._tokens[user]
 
+    def add_password(self, user: str, password: str) -> None:
+        """A new user who signs in by a password."""
+        run.add_user(str(self.database), user, password)
+
     def stop(self) -> None:
         """As a person stops it."""
         self._end(signal.SIGTERM)

@@ -90,6 +90,8 @@ class Town:
             made.window.resize(1280, 800)
             made.window.show()
             made.window.activateWindow()
+        if not connected:
+            made.begin()
         return Person(made, self._bot, self._pictures, f"{user} {computer}" if computer != "laptop" else user)
 
 
