@@ -20,6 +20,7 @@ from crmdesk.desk.schedule import Schedule
 from crmdesk.resource_files import resource
 from crmdesk.session.connection import ConnectionState
 from crmdesk.session.session import Session
+from crmdesk.store import mailbox
 from crmdesk.ui.language import speak
 from crmdesk.ui.mail.engine import prepare_application
 from crmdesk.ui.main_window import MainWindow, PaneMaker
@@ -46,7 +47,7 @@ class App:
         self.schedule.begin()
         self.returns.begin()
         self.reminders.look()
-        if self.desk.session.status().state is ConnectionState.NOT_SET_UP:
+        if _is_new(self.desk):
             self.window.commands["welcome"].trigger()
 
     def close(self) -> None:
@@ -97,6 +98,13 @@ def _say_that_there_is_no_screen(kind: QtMsgType, context: QMessageLogContext, w
     )
     sys.stderr.flush()
     os._exit(1)
+
+
+def _is_new(desk: Desk) -> bool:
+    """Whether there is neither a CRM server nor mail yet."""
+    with desk.read() as reader:
+        has_mail = any(each.kind != "local" for each in mailbox.accounts(reader))
+    return not has_mail and desk.session.status().state is ConnectionState.NOT_SET_UP
 
 
 def build(session: Session) -> App:
