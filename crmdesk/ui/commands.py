@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QWidget
 
 from crmdesk.ui.icons import TRACKED, icon
 from crmdesk.ui.words import tr
+
+
+_NOT_TYPED = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ class Commands(QObject):
     def __init__(self, window: QWidget, names: Collection[str] | None = None) -> None:
         """All commands, or those of the names that a smaller window has."""
         super().__init__(window)
+        self._window = window
+        window.installEventFilter(self)
         self.table = {each.name: each for each in _all() if names is None or each.name in names}
         self._actions = {each.name: self._action(each, window) for each in self.table.values()}
 
@@ -108,6 +113,14 @@ class Commands(QObject):
         possible = set(possible)
         for name in names:
             self._actions[name].setEnabled(name in possible)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return belongs to the field that has the keyboard; it opens what is chosen only from outside of fields."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & _NOT_TYPED
+            if is_return and isinstance(self._window.focusWidget(), QLineEdit | QAbstractSpinBox | QComboBox):
+                event.accept()
+        return super().eventFilter(watched, event)
 
     def _action(self, command: Command, window: QWidget) -> QAction:
         action = QAction(command.words, window)

@@ -17,6 +17,7 @@ from crmdesk.ui.mail.compose import Compose
 from crmdesk.ui.mail.pane import MailPane
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.records.pane import RecordsPane
+from crmdesk.ui.tasks.pane import TasksPane
 
 Make = Callable[..., Reference]
 Receive = Callable[..., str]
@@ -262,3 +263,21 @@ def _accounts() -> object:
     from crmdesk.model.changes import Changes
 
     return Changes(frozenset({"account"}))
+
+
+def test_return_in_a_field_is_the_field_s_though_something_is_chosen(opened: App, qtbot: QtBot) -> None:
+    pane = opened.window.show_pane("tasks")
+    assert isinstance(pane, TasksPane)
+    for number, words in enumerate(("send the offer", "buy flowers"), 1):
+        pane.quick.line.setFocus()
+        qtbot.keyClicks(pane.quick.line, words)
+        press(qtbot, opened, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda number=number: len(pane.table.selected_lines()) == 1 and row_count(pane) == number)  # type: ignore[misc]
+    assert opened.window.current == "tasks"
+    pane.table.setFocus()
+    press(qtbot, opened, Qt.Key.Key_Return)
+    assert opened.window.current == "records", "from the list it opens what is chosen"
+
+
+def row_count(pane: TasksPane) -> int:
+    return sum(line is not None for line in map(pane.table.rows.line, range(pane.table.rows.rowCount())))
