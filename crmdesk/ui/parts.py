@@ -124,7 +124,10 @@ def button(text: str, kind: str = "", icon_name: str = "", clicked: Callable[[],
 
 
 def tool(action: QAction, kind: str = "", text: bool = False) -> QToolButton:
-    """A button of a bar for an action; it takes the focus by Tab alone, so that a click leaves it where it was."""
+    """A button of a bar for an action; it takes the focus by Tab alone, so that a click leaves it where it was.
+
+    It is named as the action is, and follows it ("Track", "Untrack"): a name of its own would go on saying the first.
+    """
     result = QToolButton()
     result.setDefaultAction(action)
     result.setProperty("kind", kind)
@@ -133,7 +136,6 @@ def tool(action: QAction, kind: str = "", text: bool = False) -> QToolButton:
     result.setToolButtonStyle(style)
     result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     result.setCursor(Qt.CursorShape.PointingHandCursor)
-    result.setAccessibleName(action.text().replace("&", ""))
     return result
 
 

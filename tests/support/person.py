@@ -97,7 +97,8 @@ class Person:
 
     def picture(self, words: str) -> None:
         """Keep a picture of what is in front, numbered in order."""
-        QApplication.processEvents()
+        for _ in range(3):  # what a word changed in a layout comes with the next events
+            QApplication.processEvents()
         number = len(list(self._pictures.glob("*.png"))) + 1
         name = re.sub(r"\W+", "-", f"{self.name} {words}".strip().lower())
         assert self.front.grab().save(str(self._pictures / f"{number:02}-{name}.png"))

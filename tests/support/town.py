@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import shiboken6
@@ -76,9 +77,15 @@ class Town:
         self._open.callback(client.close)
         return Colleague(client)
 
-    def person(self, user: str, computer: str = "laptop", connected: bool = True) -> Person:
+    def person(
+        self,
+        user: str,
+        computer: str = "laptop",
+        connected: bool = True,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Person:
         """Somebody at a new computer, whose window is open; `connected`: signed in and synchronised once."""
-        session = Session(self.folder / user / computer, secrets=MemorySecrets())
+        session = Session(self.folder / user / computer, clock=clock, secrets=MemorySecrets())
         self._open.callback(session.close)
         if connected:
             session.connect_with_token(self.server.url, self.server.token(user))

@@ -50,6 +50,15 @@ class MonthGrid(QWidget):
         self._chosen = reference
         self.update()
 
+    def rect_of(self, reference: Reference) -> QRectF | None:
+        """Where an appointment is painted, on its first day here."""
+        bars = (bar for number, day in enumerate(self._days) for bar in self._bars(self._cell(number), day))
+        return next((rect for event, rect in bars if event.reference == reference), None)
+
+    def rect_of_day(self, day: date) -> QRectF:
+        """Where a day that is shown stands."""
+        return self._cell(self._days.index(day))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         tokens = theme().tokens

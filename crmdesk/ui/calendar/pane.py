@@ -222,6 +222,7 @@ class CalendarPane(Pane):
         touched = changes.entities & {"appointment", "task", "account", "contact", "opportunity", "lead"}
         if self.isVisible() and touched and not self.views.is_busy:
             self._read()
+            self.selection_changed.emit()  # what is chosen may be tracked now
 
     def _minute_passed(self) -> None:
         if self.isVisible():
