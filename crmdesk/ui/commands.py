@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QWidget
 from crmdesk.ui.icons import TRACKED, icon
 from crmdesk.ui.words import tr
 
-
 _NOT_TYPED = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 

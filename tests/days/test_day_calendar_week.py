@@ -64,7 +64,58 @@ def test_a_calendar_week(day: Town) -> None:
     _sees(anna, "Work week", "Fair, ")
     _open(anna, "Fair")
     anna.press("F2")
-    print(anna.shown())
+    anna.click("All day")
+    anna.picture("the fair takes all day")
+    anna.click("Save")
+    anna.sees("Edit")
+    anna.press("Ctrl+4")
+    _sees(anna, "Work week", "Fair, Tuesday 16 June, all day")
+    anna.picture("all day")
+
+    # from afar: the month, in which the fair moves to the next week, and the agenda
+    anna.click("Month")
+    _sees(anna, "Month", "Plant tour", "Fair")
+    month = anna.find(MonthGrid, "Month")
+    bar = month.rect_of(_event(anna, "Fair").reference)
+    assert bar is not None
+    anna.drag(month, bar.center().toPoint(), month.rect_of_day(date(2026, 6, 25)).center().toPoint())
+    _sees(anna, "Month", "Fair, Thursday 25 June, all day")
+    anna.picture("the month")
+    anna.click("Today")
+    anna.click("Agenda")
+    anna.sees_in("Agenda", "Plant tour, Friday 19 June, 13:30–17:00", "Fair, Thursday 25 June, all day")
+    anna.picture("the agenda")
+
+    # a colleague moves the tour
+    ben.change(tour, scheduledstart=utc(at(18, 8)), scheduledend=utc(at(18, 9)))
+    anna.press("F9")
+    anna.sees_in("Agenda", "Plant tour, Tomorrow, Thursday 18 June, 08:00–09:00")
+    anna.click("Work week")
+    _sees(anna, "Work week", "Plant tour, Tomorrow, Thursday 18 June, 08:00–09:00")
+
+    # reminded in time, and again after five minutes
+    _draw(anna, at(17, 9), at(17, 9, 15), "Call Lena")
+    anna.sees("1 reminder", "Call Lena")
+    anna.picture("a reminder")
+    anna.click("Snooze: Call Lena")
+    anna.picture("for how long")
+    anna.press("Down")
+    anna.press("Return")
+    anna.until(lambda: anna.front is anna.app.window, "gone")
+    clock.advance(5 * 60 + 1)
+    anna.app.reminders.look()  # as its timer does then: the computer's own clock is not this one
+    anna.sees("1 reminder", "5 minutes ago")
+    anna.picture("a reminder again")
+    anna.click("Dismiss: Call Lena")
+    anna.until(lambda: anna.front is anna.app.window, "gone")
+
+    # called, so it goes; and comes back by a click
+    anna.press("Del")
+    anna.sees("Undo")
+    anna.click("Undo")
+    _sees(anna, "Work week", "Call Lena")
+    anna.sees_no_more("waits")
+    anna.picture("the week")
 
 
 def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -88,7 +139,11 @@ def _views(person: Person, period: str) -> CalendarViews:
 def _sees(person: Person, period: str, *words: str) -> None:
     """Wait until the view tells this, as it tells it to those who do not see the picture."""
     for each in words:
-        person.until(lambda each=each: each in _views(person, period).accessibleDescription(), each)  # type: ignore[misc]
+        person.until(
+            lambda each=each: each in _views(person, period).accessibleDescription(),  # type: ignore[misc]
+            f"hears '{each}'",
+            lambda: _views(person, period).accessibleDescription(),
+        )
 
 
 def _event(person: Person, subject: str) -> Event:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -26,6 +28,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
@@ -59,13 +62,14 @@ class Person:
         mine = self.app.window
         return active if active is not None and active.isVisible() and _belongs(active, mine) else mine
 
-    def until(self, true: Callable[[], bool], words: str) -> None:
-        """Wait until it is so; `words` say what, when it does not come."""
-
-        def holds() -> None:
-            assert true(), f"{self.name or 'somebody'} waits in vain: {words}\nshown is:\n" + "\n".join(self.shown())
-
-        self._bot.waitUntil(holds, timeout=PATIENCE)
+    def until(self, true: Callable[[], bool], words: str, instead: Callable[[], object] | None = None) -> None:
+        """Wait until it is so; `words` say what, and `instead` what there is, when it does not come."""
+        try:
+            self._bot.waitUntil(true, timeout=PATIENCE)
+        except TimeoutError:
+            there = "" if instead is None else f"\nbut there is: {instead()}"
+            shown = "\n".join(self.shown())
+            pytest.fail(f"{self.name} waits in vain: {words}{there}\nshown is:\n{shown}")
 
     def sees(self, *words: str) -> None:
         """Wait until each of these stands somewhere in what is in front."""
@@ -92,7 +96,8 @@ class Person:
         for each in words:
             self.until(
                 lambda each=each: any(each in row for row in self.rows(name)),  # type: ignore[misc]
-                f"sees '{each}' in {name}: {self.rows(name)}",
+                f"sees '{each}' in {name}",
+                lambda: self.rows(name),
             )
 
     def picture(self, words: str) -> None:
@@ -126,7 +131,9 @@ class Person:
         """Click the button of that name, as soon as it can be clicked."""
         button = self.find(QAbstractButton, name)
         self.until(button.isEnabled, f"'{name}' can be clicked")
-        QTest.mouseClick(button, _LEFT)
+        middle = button.rect().center()
+        # what is ticked is the small box at the left, not the room beside it
+        QTest.mouseClick(button, _LEFT, _PLAIN, QPoint(10, middle.y()) if isinstance(button, QCheckBox) else middle)
 
     def choose(self, name: str, words: str, modifier: Qt.KeyboardModifier = _PLAIN) -> None:
         """Click the row of the list of that name which holds these words."""
