@@ -80,6 +80,7 @@ def test_a_calendar_week(day: Town) -> None:
     assert bar is not None
     anna.drag(month, bar.center().toPoint(), month.rect_of_day(date(2026, 6, 25)).center().toPoint())
     _sees(anna, "Month", "Fair, Thursday 25 June, all day")
+    anna.sees("Moved to Thu 25")
     anna.picture("the month")
     anna.click("Today")
     anna.click("Agenda")

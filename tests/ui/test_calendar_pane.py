@@ -323,10 +323,11 @@ def test_whole_days_move_in_the_month(qtbot: QtBot, desk: Desk, pane: CalendarPa
     made = make(desk, "Fair", at(17), at(18), isalldayevent=True)
     pane.shown()
     pane.show_period(Period.MONTH)
-    with qtbot.waitSignal(pane.done):
+    with qtbot.waitSignal(pane.done) as done:
         pane.views.month.dragged.emit(made, date(2026, 6, 23))
     (event,) = pane.events
     assert [each.day for each in event.days] == [23, 23]
+    assert (done.args or [""])[0] == "Moved to Tue 23"
 
 
 KEYS = [

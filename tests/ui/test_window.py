@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
 from crmdesk.model.record import Reference, State
 from crmdesk.store import mailbox, outbox, records
+from crmdesk.ui.calendar.pane import CalendarPane
+from crmdesk.ui.calendar.periods import Period
 from crmdesk.ui.contacts.pane import ContactsPane
 from crmdesk.ui.dialogs.set_regarding import SetRegarding
 from crmdesk.ui.mail.compose import Compose
@@ -277,6 +280,18 @@ def test_return_in_a_field_is_the_field_s_though_something_is_chosen(opened: App
     pane.table.setFocus()
     press(qtbot, opened, Qt.Key.Key_Return)
     assert opened.window.current == "records", "from the list it opens what is chosen"
+
+
+def test_track_says_untrack_once_the_appointment_is_tracked(opened: App, make: Make, qtbot: QtBot) -> None:
+    now = opened.desk.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    make("appointment", track=False, subject="Plant tour", scheduledstart=now, scheduledend=now)
+    pane = opened.window.show_pane("calendar")
+    assert isinstance(pane, CalendarPane)
+    pane.show_period(Period.WEEK)  # the work week has no Sunday
+    (button,) = (each for each in opened.window.findChildren(QToolButton) if each.text() == "Track")
+    press(qtbot, opened, Qt.Key.Key_Down)
+    press(qtbot, opened, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: QAccessible.queryAccessibleInterface(button).text(QAccessible.Text.Name) == "Untrack")
 
 
 def row_count(pane: TasksPane) -> int:

@@ -319,9 +319,10 @@ class CalendarPane(Pane):
         if record is None:
             return
         before = {name: record[name] for name in ("scheduledstart", "scheduledend")}
-        zoneless = is_zoneless(str(before["scheduledstart"]), bool(record["isalldayevent"]))
+        all_day = bool(record["isalldayevent"])
+        zoneless = is_zoneless(str(before["scheduledstart"]), all_day)
         wanted = {"scheduledstart": utc_text(start, zoneless), "scheduledend": utc_text(end, zoneless)}
-        words = tr("Moved to {when}", when=_when(start, end))
+        words = tr("Moved to {when}", when=day_words(start.date()) if all_day else _when(start, end))
 
         def moved(changes: Changes) -> None:
             self._day = start.date() if start.date() in self._days or self._period.has_hours else self._day
