@@ -13,19 +13,24 @@ from crmdesk.store import history, local_data, outbox, problems, receipts, recor
 from crmdesk.store.receipts import Delivered
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Transaction
-from crmdesk.sync.merge import Departure, Verdict, arrived, departed, landed
+from crmdesk.sync.merge import Departure, Verdict, arrived, departed, is_older, landed
 from crmdesk.sync.report import Tally
 
 
-def rows(tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, load: int | None) -> None:
-    """Rows that the server gave. `load`: number of the group's load that they belong to; None: they came along."""
+def rows(
+    tx: Transaction, entity: str, incoming: Sequence[Row], tally: Tally, load: int | None, followed: bool = False
+) -> None:
+    """Rows that the server gave. `load`: number of the group's load that they belong to; None: they came along.
+
+    `followed`: they answer a question about changes that may be older than what was read in this run since.
+    """
     ids = [row.id for row in incoming]
     here = records.stored_many(tx, entity, ids)
     fresh = {row.id: row for row in incoming if row.id not in here}
     if len(fresh) >= MANY:
         _add(tx, entity, list(fresh.values()), tally, load)
         incoming = [row for row in incoming if row.id in here]
-    _merge(tx, entity, incoming, here, tally, load)
+    _merge(tx, entity, incoming, here, tally, load, followed)
     # one that left the group is still on its way out when it comes along for another reason
     local_data.stay(tx, entity, ids, _ALL_REASONS if load is not None else _NOT_THERE)
     local_data.no_longer_wanted(tx, entity, ids)
@@ -58,6 +63,7 @@ def _merge(
     here: Mapping[str, Stored],
     tally: Tally,
     load: int | None,
+    followed: bool,
 ) -> None:
     news: list[tuple[Verdict, Stored | None]] = []
     same: list[str] = []
@@ -65,7 +71,7 @@ def _merge(
     arrived_unheard: list[Delivered] = []
     for row in incoming:
         local = here.get(row.id)
-        if local is not None and local.version == row.version and local.base is not None:
+        if local is not None and (_is_same(local, row) or (followed and is_older(row.version, local.version))):
             if load is not None and (not local.in_group or local.seen != load):
                 same.append(row.id)
             continue
@@ -99,8 +105,11 @@ def has_news(reader: Reader, entity: str, incoming: Sequence[Row], load: int | N
 
 
 def _is_known(local: Stored, row: Row, load: int | None) -> bool:
-    same = local.version == row.version and local.base is not None
-    return same and (load is None or (local.in_group and local.seen == load))
+    return _is_same(local, row) and (load is None or (local.in_group and local.seen == load))
+
+
+def _is_same(local: Stored, row: Row) -> bool:
+    return local.version == row.version and local.base is not None
 
 
 def not_landed(tx: Transaction, entity: str, rows_now: Sequence[Row]) -> None:

@@ -23,6 +23,8 @@ At push, a clash goes by the policy:
 
 Whole records:
 
+    in answer to a question about changes, older    passed over: it was asked before the newer one was read; what is
+      than what is held                             asked for by its id, or read with all, is the server's word now
     deleted there, no edits here                    leaves, into history when it is erased
     deleted there, edits here                       kept, a problem: recreate or discard; leaves when no edit is left
     deleted here, its create surely did not arrive  gone, into history now
@@ -80,6 +82,20 @@ class Verdict:
     solved: tuple[str, ...] = ()
     merged: bool = False
     leaving: Departure | None = None
+
+
+def is_older(version: str, held: str | None) -> bool:
+    """Whether `version` came before the one held. Versions that are no numbers are only known to differ.
+
+    An etag is W/"N" with the row's versionnumber N, which grows with every write (Dataverse Web API).
+    """
+    before, after = _number(version), _number(held or "")
+    return before is not None and after is not None and before < after
+
+
+def _number(version: str) -> int | None:
+    digits = version.removeprefix("W/").strip('"')
+    return int(digits) if digits.isdecimal() else None
 
 
 def arrived(

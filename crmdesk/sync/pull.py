@@ -244,7 +244,8 @@ class Pull:
         starts = range(0, len(page.rows), SLICE) or range(1)
         for start in starts:
             with self.store.transaction(self.run, durable=False) as tx:
-                apply.rows(tx, feed.entity, page.rows[start : start + SLICE], self.tally, load)
+                some, followed = page.rows[start : start + SLICE], feed.mark.complete
+                apply.rows(tx, feed.entity, some, self.tally, load, followed)
                 if start + SLICE >= len(page.rows):
                     apply.removed(tx, feed.entity, page.removed, self.tally)
                     problems.clear(tx, Reference(feed.entity, ""), "group")

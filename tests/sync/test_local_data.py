@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from crmdesk.actions import choose, track
 from crmdesk.actions.refusal import Refusal
 from crmdesk.crm.errors import CrmError
+from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
 from crmdesk.odata.errors import ODataError
 from crmdesk.server import reading
-from crmdesk.store import local_data
+from crmdesk.store import local_data, records
+from crmdesk.store.store import Transaction
 from crmdesk.sync import feeds, measure, pull
 from crmdesk.sync.measure import Measured
 from crmdesk.sync.report import Hooks, Progress
@@ -648,3 +651,46 @@ def test_more_than_the_server_counts_is_told_so(ann: Desk, ben: Desk, monkeypatc
     assert filtered == Measured(20, is_more=True, size=None)
     assert whole is not None
     assert (whole.count, whole.is_about, whole.size is not None) == (25, True, True)
+
+
+def test_an_older_answer_puts_nothing_back_that_was_read_newer_in_the_same_run(office: Office, ann: Desk) -> None:
+    ben = office.desk("ben", contact="true")
+    smith, jones = ben.make("contact", lastname="Smith"), ben.make("contact", lastname="Jones", jobtitle="Buyer")
+    ben.sync()
+    ann.group("contact", "jobtitle eq 'Buyer'")
+    ann.make("task", subject="Call", regardingobjectid=str(smith))
+    ann.sync()
+    assert extras(ann, "contact") == [smith.id]
+    office.clock.advance(1)
+    ben.change(smith, lastname="Smythe")
+    ben.remove(jones)  # so the group's ids are compared
+    ben.sync()
+
+    def into_the_group_meanwhile(progress: Progress) -> None:
+        if progress.words == "Local data" and ben.value(smith, "jobtitle") is None:
+            ben.change(smith, lastname="Smithson", jobtitle="Buyer")
+            ben.sync()
+
+    report = ann.sync(Hooks(progress=into_the_group_meanwhile))
+    assert report.outcome == "complete"
+    assert ann.value(smith, "lastname") == "Smithson"
+
+
+def test_a_server_that_was_set_back_is_believed(office: Office, ann: Desk) -> None:
+    ben = office.desk("ben", contact="true")
+    smith = ben.make("contact", lastname="Smith")
+    ben.sync()
+    ann.group("contact", "lastname eq 'Smith'")
+    ann.sync()
+    held = ann.stored(smith)
+    assert held is not None
+    later = replace(held, base={**(held.base or {}), "lastname": "Smythe"}, version='W/"999999"')
+
+    def as_read_before(tx: Transaction) -> Changes:
+        records.write(tx, later)
+        return Changes()
+
+    ann.session.do(as_read_before)
+    office.clock.advance(3 * 3600)
+    ann.sync()
+    assert ann.value(smith, "lastname") == "Smith"

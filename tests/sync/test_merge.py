@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmdesk.model.record import Value
 from crmdesk.store.records import Attempt, Edit, Stored, edited
-from crmdesk.sync.merge import Departure, Policy, answered, arrived, clashes, departed, to_send
+from crmdesk.sync.merge import Departure, Policy, answered, arrived, clashes, departed, is_older, to_send
 from tests.support.builders import DELETE, KEY, create, stored, update
 
 ME = "00000000-0000-4000-8000-00000000000a"
@@ -19,6 +19,25 @@ OTHER = "systemuser:00000000-0000-4000-8000-00000000000b"
 
 def named(case: object) -> str:
     return str(case[0]) if isinstance(case, tuple) else str(case)
+
+
+# ---- which of two versions came first
+
+
+@pytest.mark.parametrize(
+    ("version", "held", "older"),
+    [
+        ('W/"9"', 'W/"10"', True),
+        ('W/"10"', 'W/"9"', False),
+        ('W/"10"', 'W/"10"', False),
+        ("9", "10", True),
+        ('W/"9"', None, False),
+        ('W/"a9"', 'W/"10"', False),
+        ('W/"9"', "opaque", False),
+    ],
+)
+def test_an_older_version_is_known_by_its_number(version: str, held: str | None, older: bool) -> None:
+    assert is_older(version, held) is older
 
 
 # ---- one field, when the server's row is heard
