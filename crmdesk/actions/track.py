@@ -8,14 +8,14 @@ from dataclasses import replace
 from html import escape
 from uuid import NAMESPACE_URL, uuid5
 
-from crmdesk.actions import edit
+from crmdesk.actions import edit, former
 from crmdesk.actions.refusal import Refusal
 from crmdesk.mail import html, message
 from crmdesk.matching.people import parties
 from crmdesk.matching.tracking import Match
 from crmdesk.model.changes import NOTHING, Changes, of_records
 from crmdesk.model.entity import Entity
-from crmdesk.model.record import Reference, Value, lookup_targets, new_id
+from crmdesk.model.record import Reference, Value, lookup_targets
 from crmdesk.model.words import ENTITIES, REGARDING_TARGETS
 from crmdesk.store import addresses, local_data, mailbox, outbox, problems, records
 from crmdesk.store import references as pointers
@@ -32,7 +32,8 @@ KINDS = ("message", "contact", "task", "appointment")
 def track(tx: Transaction, kind: str, ids: Sequence[str], regarding: Reference | None = None) -> Changes:
     """Track messages or records of one kind, all or none; with `regarding`, also set what they are about.
 
-    The result is the list of the CRM records' references. Raises Refusal.
+    A private copy that untracking made becomes its former record again (actions.former). The result is the list of the
+    CRM records' references. Raises Refusal.
     """
     _check_kind(kind)
     if regarding is not None:
@@ -43,8 +44,9 @@ def track(tx: Transaction, kind: str, ids: Sequence[str], regarding: Reference |
             changes |= track_message(tx, _message(tx, key), regarding, BY_HAND)
             tracked.append(str(Reference("email", mailbox.email_id_of(_message(tx, key).message_id))))
         else:
-            changes |= _track_record(tx, Reference(kind, key), regarding)
-            tracked.append(f"{kind}:{key}")
+            made = _track_record(tx, Reference(kind, key), regarding)
+            changes |= made
+            tracked.append(str(made.result))
     return replace(changes, outbox=True, result=tracked)
 
 
@@ -112,13 +114,17 @@ def copy_contacts(tx: Transaction, ids: Sequence[str]) -> Changes:
 
 
 def _track_record(tx: Transaction, reference: Reference, regarding: Reference | None) -> Changes:
-    local = edit.here(tx, reference)
+    local = edit.here(tx, former.with_copy(tx, reference))
     kind = ENTITIES[reference.entity]
     values = _regarding_values(kind, regarding)
-    if local.private:
+    again = former.joined(tx, local)
+    touched = (local.reference,)
+    if again is not None:
+        local = again
+    elif local.private:
         if tx.me and local.shown.get("ownerid") is None:
             values["ownerid"] = f"systemuser:{tx.me}"
-        local = replace(local, private=False, mine=None)
+        local = former.as_new(local)
     elif local.mine is False:
         local = replace(local, mine=None)
     local = records.edited(local, values)
@@ -133,7 +139,7 @@ def _track_record(tx: Transaction, reference: Reference, regarding: Reference | 
             )
         )
     local_data.want(tx, lookup_targets(kind, local.shown))
-    return edit.keep(tx, local)
+    return edit.keep(tx, local) | of_records(*touched, result=str(local.reference))
 
 
 def _untrack_record(tx: Transaction, reference: Reference) -> Changes:
@@ -141,21 +147,15 @@ def _untrack_record(tx: Transaction, reference: Reference) -> Changes:
     if local.private:
         raise Refusal(tr("{name} is not tracked.", name=edit.name_of(local)))
     if local.base is None and not local.sent:
+        if (copy := former.parted(tx, local)) is not None:
+            return of_records(reference, copy.reference, result=copy.id)
         outbox.remove(tx, reference)
         problems.clear(tx, reference)
         private = replace(local, private=True, mine=None)
         records.write(tx, private)
         local_data.stay(tx, reference.entity, [reference.id])
         return of_records(reference, result=reference.id)
-    kind = ENTITIES[reference.entity]
-    values = edit.writable(kind, local.shown)
-    values.pop("ownerid", None)
-    copy = Stored(
-        reference.entity,
-        new_id(),
-        edits={name: Edit(None, value) for name, value in values.items() if value is not None},
-        private=True,
-    )
+    copy = former.copy_of(tx, local)
     # the unsent edits go with the private copy; what may be on its way stays known until it is answered
     left = replace(local, edits={} if local.base is not None else local.edits, mine=False)
     records.write(tx, copy, left)

@@ -421,7 +421,8 @@ def edited(record: Stored, values: Mapping[str, Value]) -> Stored:
     """`record` with the person's new values over it.
 
     A value that is what the server last said is no edit, unless an unanswered sending holds the field: then the server
-    may already have the other value, and going back is a change that must travel too.
+    may already have the other value, and going back is a change that must travel too. What is emptied in a private
+    copy stays one too, as its record in the CRM has a value there.
     """
     edits = dict(record.edits)
     base = record.base or {}
@@ -429,7 +430,8 @@ def edited(record: Stored, values: Mapping[str, Value]) -> Stored:
         in_flight = any(name in attempt.fields for attempt in record.sent)
         before = edits.get(name)
         agreed = before.agreed if before else base.get(name)
-        if value == base.get(name) and not in_flight:
+        had_another = record.base is None and agreed is not None
+        if value == base.get(name) and not in_flight and not had_another:
             edits.pop(name, None)
         else:
             edits[name] = Edit(agreed, value)

@@ -14,6 +14,7 @@ Per field, with what both sides last agreed on (A), the person's value (M), the 
     T of a record that another made    only mine changed, or both   edit (A, M): two computers that track one mail make
     under the same id                                               one record of it, whose id follows from the mail's
     (no edit)                          only theirs changed          T
+    T ≠ M, M = A, where it was tracked again unseen                 T: nothing was changed in its private copy
 
 At push, a clash goes by the policy:
 
@@ -114,10 +115,13 @@ def arrived(
         return _arrived_though_deleted(local, version, theirs)
     edits, losses, combined = {}, list[Lost](), False
     created = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
-    made_by_us = created and theirs.get("createdby") in (None, f"systemuser:{me}")
+    was_there = local.base is None and any(edit.agreed is not None for edit in local.edits.values())  # tracked again
+    made_by_us = created and not was_there and theirs.get("createdby") in (None, f"systemuser:{me}")
     for name, edit in local.edits.items():
         now = theirs.get(name)
         if now == edit.mine:
+            continue
+        if was_there and edit.mine == edit.agreed:
             continue
         if made_by_us and (said := _created_with(local, name)) not in (_NEVER, now):
             # an id is made once, and by us: what is there came from our create, and was changed since

@@ -43,11 +43,8 @@ class Tracking(QObject):
         words = _counted(selection, "{n} item is not tracked any more", "{n} items are not tracked any more")
         step = _each(selection, lambda tx, kind, ids: track.untrack(tx, kind, ids))
 
-        def back_of(changes: Changes) -> Callable[[], None] | None:
-            # an untracked record lives on as a private copy: tracking that again would make a second one
-            return (lambda: self.track(Selection(selection.messages))) if not selection.records else None
-
-        self._do(step, lambda changes: self.done.emit(words, back_of(changes)))
+        again = Selection(selection.messages, selection.records)
+        self._do(step, lambda changes: self.done.emit(words, lambda: self.track(again)))
 
     def set_regarding(self, selection: Selection, regarding: Reference) -> None:
         """Track it, and say what it is about."""
