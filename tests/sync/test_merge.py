@@ -85,6 +85,32 @@ def test_a_field_when_the_servers_row_is_heard(case: Heard) -> None:
     assert (verdict.losses, verdict.trouble, verdict.leaving) == ((), None, None), "hearing loses nothing"
 
 
+TRACKED_AGAIN = [
+    Heard("nothing was changed in the copy, theirs is newer", "Jeff", "Jeff", [], "Jim", None),
+    Heard("changed in the copy", "Jeff", "John", [], "Jeff", ("Jeff", "John")),
+    Heard("emptied in the copy", "Jeff", None, [], "Jeff", ("Jeff", None)),
+    Heard("changed in the copy and there", "Jeff", "John", [], "Jim", ("Jeff", "John"), clash=True),
+    Heard("its create was not answered, and met the record", "Jeff", "John", ["John"], "Jeff", ("Jeff", "John")),
+    Heard(
+        "its create was not answered, and was changed there", "Jeff", "John", ["John"], "Jim", ("Jeff", "John"), True
+    ),
+    Heard("its create was not answered, mine was changed since", "Jeff", "Jane", ["John"], "John", ("John", "Jane")),
+]
+
+
+@pytest.mark.parametrize("case", TRACKED_AGAIN, ids=named)
+def test_a_copy_that_was_tracked_again_while_its_record_was_not_here(case: Heard) -> None:
+    edits = {"firstname": (case.agreed, case.mine), "lastname": ("Smith", "Smith")}
+    local = stored(None, edits, [create(firstname=value, lastname="Smith") for value in case.sent])
+    theirs = {"firstname": case.theirs, "lastname": "Rodman", "createdby": f"systemuser:{ME}"}
+    verdict = arrived(local, "contact", KEY, "2", theirs, ME)
+    after = verdict.record
+    assert after is not None
+    assert after.edits == ({} if case.becomes is None else {"firstname": Edit(*case.becomes)})
+    assert clashes(after) == (["firstname"] if case.clash else [])
+    assert (after.shown["lastname"], verdict.losses) == ("Rodman", ())
+
+
 def test_fields_changed_on_one_side_only_are_combined() -> None:
     """The documented example: Jeff Smith; John here, Rodman there."""
     local = stored({"firstname": "Jeff", "lastname": "Smith"}, {"firstname": ("Jeff", "John")})
