@@ -1,12 +1,18 @@
 """What would happen if this computer and the server were brought together now, found out without doing it.
 
 Nothing is written, neither here nor there: the server is asked what a run would ask, and the answers go through the
-same decisions (sync.merge) and are thrown away. One request, and one more for each new record that may be a duplicate.
+same decisions (sync.merge) and are thrown away. One request, and one more for each record that may be a duplicate.
+
+    possible duplicates    of which                  are judged by
+    new                    any                       the server; the local data, where that was made or is kept here
+    changed                a rule looks at a change  the same; alone or with the server, it would be asked about
+    an answer waits        -                         nobody: it is held, and says why
+    the server not heard   as above                  the local data alone
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +23,7 @@ from crmdesk.model.query import Column, In, Query
 from crmdesk.model.record import Reference, Value, display_name
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import Settings
-from crmdesk.store import local_data, mailbox, options, outbox, problems, records, references
+from crmdesk.store import duplicates, local_data, mailbox, options, outbox, problems, records, references
 from crmdesk.store.outbox import Entry
 from crmdesk.store.records import Stored
 from crmdesk.store.store import Reader, Store
@@ -26,7 +32,7 @@ from crmdesk.sync.feeds import IDS, Feed, feeds_of
 from crmdesk.sync.first import COUNT_CAP
 from crmdesk.sync.merge import Departure, Verdict, arrived, clashes, departed, to_send
 
-MOST_ASKED = 50  # new records that the server is asked about one by one: which they look like
+MOST_ASKED = 50  # records that the server is asked about one by one: which they look like
 MOST_NAMED = 20  # of what leaves this computer
 
 
@@ -70,8 +76,20 @@ class Contradiction:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """What a record looks like. `is_new`: it waits here itself, so the server does not know it yet."""
+
+    reference: Reference
+    name: str
+    is_new: bool
+
+
+@dataclass(frozen=True)
 class LooksLike:
-    """A new record that looks like others. `candidates`: (id, name). `wins`: ask, or skip (it would not be made)."""
+    """A new or changed record that looks like others. `candidates`: (id, name).
+
+    `wins`: ask, or skip (a new one would not be made).
+    """
 
     record: Reference
     name: str
@@ -106,7 +124,8 @@ class Erasing:
 class Preview:
     """`heard`: the server was asked; if not, `words` say why, and only what this computer knows is told.
 
-    `messages`: subjects of mail that waits. `unasked`: new records that were too many to ask about duplicates.
+    `messages`: subjects of mail that waits. `unasked`: records that were too many to ask the server whether they look
+    like others; the local data was asked.
     """
 
     heard: bool
@@ -154,6 +173,8 @@ class _Here:
             self.waiting = _stored(reader, self.entries)
             self.private = references.private_among(reader, self.waiting.values())
             self.held = _held(reader, self.entries)
+            self.doubtful = [] if self.settings.duplicates == "create" else _doubtful(reader, self)
+            self.alike = {each.reference: _alike_here(reader, self, each) for each in self.doubtful}
             self.feeds = list(feeds_of(reader, store.clock()))
             self.brought = {
                 f.entity: local_data.brought(reader, f.entity, f.mark.load) for f in self.feeds if _is_new(f)
@@ -178,7 +199,7 @@ class _Here:
             self.messages,
             tuple(clash for each in decided for clash in each.clashes),
             tuple(each.contradiction for each in decided if each.contradiction is not None),
-            () if there is None else there.duplicates,
+            tuple(_duplicates(self, {} if there is None else there.alike)),
             0 if there is None else there.unasked,
             () if there is None else there.incoming,
             self.erasing,
@@ -204,7 +225,9 @@ class _There:
             self.rows.update({Reference(row.entity, row.id): row for row in page.rows})
         told = [(feed, [next(answers) for _ in group]) for feed, group in zip(here.feeds, about_feeds, strict=True)]
         self.incoming = tuple(_incoming(here, client, told))
-        self.duplicates, self.unasked = _duplicates(here, client, self.rows)
+        doubtful = [each for each in here.doubtful if each.base is not None or each.reference not in self.rows]
+        self.alike = {each.reference: _alike_there(client, each) for each in doubtful[:MOST_ASKED]}
+        self.unasked = max(0, len(doubtful) - MOST_ASKED)
 
 
 # ---- what waits
@@ -272,25 +295,48 @@ def _clashes(here: _Here, local: Stored, name: str) -> tuple[Clash, ...]:
     )
 
 
-def _duplicates(here: _Here, client: Client, rows: Mapping[Reference, Row]) -> tuple[tuple[LooksLike, ...], int]:
-    """The new records that the server finds look-alikes of, and how many it was not asked about."""
-    if here.settings.duplicates == "create":
-        return (), 0
-    new = [
-        here.waiting[entry.reference]
-        for entry in here.entries
-        if entry.entity in DUPLICATE_KINDS and not entry.created_anyway and entry.reference not in rows
-    ]
-    new = [each for each in new if each.base is None and not each.gone]
+def _doubtful(reader: Reader, here: _Here) -> list[Stored]:
+    """The waiting records that may look like others, oldest first: new ones, and those whose change a rule looks at."""
     found = []
-    for local in new[:MOST_ASKED]:
-        kind = ENTITIES[local.entity]
-        alike = client.duplicates_of(local.entity, local.id, {n: e.mine for n, e in local.edits.items()})
-        if alike:
-            candidates = tuple((row.id, display_name(kind, row.values)) for row in alike)
-            name = display_name(kind, local.shown)
-            found.append(LooksLike(local.reference, name, candidates, here.settings.duplicates))
-    return tuple(found), max(0, len(new) - MOST_ASKED)
+    for entry in here.entries:
+        local = here.waiting.get(entry.reference)
+        if local is None or local.gone or entry.created_anyway or entry.reference in here.held:
+            continue
+        of_interest = local.base is None or duplicates.concerns(reader, local.entity, local.edits.keys())
+        if entry.entity in DUPLICATE_KINDS and of_interest:
+            found.append(local)
+    return found
+
+
+def _alike_here(reader: Reader, here: _Here, local: Stored) -> list[Candidate]:
+    """What a record looks like in the local data; of other new ones that wait, those that would be made before it."""
+    changed = None if local.base is None else local.edits.keys()
+    order = {entry.reference: number for number, entry in enumerate(here.entries)}
+    found = []
+    for each in duplicates.alike(reader, local, changed):
+        other = here.waiting.get(each.reference)
+        is_new = other is not None and other.base is None
+        if not is_new or order[each.reference] < order[local.reference]:
+            found.append(Candidate(each.reference, each.name, is_new))
+    return found
+
+
+def _alike_there(client: Client, local: Stored) -> list[Candidate]:
+    kind = ENTITIES[local.entity]
+    rows = client.duplicates_of(local.entity, local.id, local.shown)
+    return [Candidate(Reference(row.entity, row.id), display_name(kind, row.values), False) for row in rows]
+
+
+def _duplicates(here: _Here, heard: Mapping[Reference, Sequence[Candidate]]) -> Iterator[LooksLike]:
+    """Where the server was asked it knows better, but for new records that are here alone."""
+    for local in here.doubtful:
+        known = here.alike[local.reference]
+        if local.reference in heard:
+            known = [*heard[local.reference], *(each for each in known if each.is_new)]
+        candidates = tuple((each.reference.id, each.name) for each in known if each.reference != local.reference)
+        if candidates:
+            wins = here.settings.duplicates if local.base is None else "ask"
+            yield LooksLike(local.reference, display_name(ENTITIES[local.entity], local.shown), candidates, wins)
 
 
 # ---- what comes, what goes

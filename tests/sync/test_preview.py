@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
 
@@ -151,6 +152,67 @@ def test_without_the_server_it_tells_what_is_known_here(
     assert seen.words.endswith(preview.UNKNOWN)
     assert {each.name for each in seen.outgoing} == {"A", "B", "C", "D", "E", "Twin", "Contoso"}
     assert (seen.clashes, seen.incoming, seen.duplicates) == ((), (), ())
+
+
+def alikes(seen: Preview) -> list[tuple[str, list[str], str]]:
+    return [(each.name, [name for _, name in each.candidates], each.wins) for each in seen.duplicates]
+
+
+class Twins(NamedTuple):
+    words: str
+    option: str
+    do: Callable[[Desk, dict[str, Reference]], object]
+    heard: list[tuple[str, list[str], str]]
+    unheard: list[tuple[str, list[str], str]]
+
+
+def new(desk: Desk, _: object) -> object:
+    return desk.make("contact", lastname="Twin", emailaddress1="a@contoso.example")
+
+
+def two_new(desk: Desk, _: object) -> object:
+    return [desk.make("contact", lastname=name, emailaddress1="n@contoso.example") for name in ("One", "Two")]
+
+
+def changed(desk: Desk, people: dict[str, Reference]) -> None:
+    desk.change(people["B"], emailaddress1="a@contoso.example")
+
+
+def changed_elsewhere(desk: Desk, people: dict[str, Reference]) -> None:
+    desk.change(people["B"], jobtitle="Buyer")
+
+
+TWINS = [
+    Twins("a new one, let go", "skip", new, [("Twin", ["A"], "skip")], [("Twin", ["A"], "skip")]),
+    Twins("two new ones", "skip", two_new, [("Two", ["One"], "skip")], [("Two", ["One"], "skip")]),
+    Twins("a changed one", "skip", changed, [("B", ["A"], "ask")], [("B", ["A"], "ask")]),
+    Twins("a change that no rule looks at", "skip", changed_elsewhere, [], []),
+    Twins("created anyway", "create", new, [], []),
+    Twins("asked about already", "ask", new, [], []),
+]
+
+
+@pytest.mark.parametrize("hears", [True, False], ids=["heard", "unheard"])
+@pytest.mark.parametrize("case", TWINS, ids=lambda case: case.words)
+def test_possible_duplicates(ann: Desk, people: dict[str, Reference], case: Twins, hears: bool) -> None:
+    ann.change(people["A"], emailaddress1="a@contoso.example")
+    ann.option("duplicates", case.option)
+    ann.sync()
+    ann.session.go_offline(now=True)
+    case.do(ann, people)
+    if not hears:
+        ann.unplug()
+    assert alikes(ann.session.preview()) == (case.heard if hears else case.unheard)
+
+
+def test_a_look_alike_that_only_the_server_knows(ann: Desk, ben: Desk, people: dict[str, Reference]) -> None:
+    ann.option("duplicates", "skip")
+    ben.make("contact", lastname="Ben's own", emailaddress1="b@contoso.example")
+    ben.sync()
+    ann.change(people["B"], emailaddress1="b@contoso.example")
+    assert alikes(ann.session.preview()) == [("B", ["Ben's own"], "ask")]
+    ann.unplug()
+    assert alikes(ann.session.preview()) == []
 
 
 @HOWEVER_FOLLOWED
