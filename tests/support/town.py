@@ -16,10 +16,12 @@ from crmdesk.crm.client import Client, Create, Delete, Outcome, Read, Row, Updat
 from crmdesk.crm.sign_in import TokenCredentials
 from crmdesk.model.query import Column, Compare, Query
 from crmdesk.model.record import Reference, Value, new_id
+from crmdesk.server import run
 from crmdesk.session.session import Session
 from crmdesk.sync.report import Hooks
 from tests.support.builders import MemorySecrets
 from tests.support.person import Person
+from tests.support.proxy import Proxy
 from tests.support.server_process import ServerProcess, running_server
 
 
@@ -77,18 +79,37 @@ class Town:
         self._open.callback(client.close)
         return Colleague(client)
 
+    def network(self) -> Proxy:
+        """A way to the server that can be as bad as a day wants it."""
+        host, port = self.server.address.split(":")
+        return self._open.enter_context(Proxy(host, int(port)))
+
+    def give_password(self, user: str, password: str) -> None:
+        """The administrator does; whoever was signed in until now is so no more."""
+        run.add_user(str(self.server.database), user, password)
+
     def person(
         self,
         user: str,
         computer: str = "laptop",
         connected: bool = True,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        network: Proxy | None = None,
+        password: str = "",
     ) -> Person:
-        """Somebody at a new computer, whose window is open; `connected`: signed in and synchronised once."""
+        """Somebody at a new computer, whose window is open; `connected`: signed in and synchronised once.
+
+        `network`: what lies between them and the server; `password`: what they sign in with, instead of a token.
+        """
         session = Session(self.folder / user / computer, clock=clock, secrets=MemorySecrets())
         self._open.callback(session.close)
         if connected:
-            session.connect_with_token(self.server.url, self.server.token(user))
+            url = self.server.url if network is None else network.url
+            if password:
+                self.give_password(user, password)
+                session.connect(url, user, password)
+            else:
+                session.connect_with_token(url, self.server.token(user))
             session.sync(Hooks())
         made = app.build(session)
         self._open.callback(lambda: shiboken6.delete(made.window))  # now and in this thread, not by a later collection
