@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -64,6 +65,9 @@ def program(context: click.Context) -> None:
     """Mail and CRM on your desk, online and offline. Without a command, the window opens."""
     if context.invoked_subcommand is None:
         try:
+            # what a start makes stays: the collector would look through it again and again, a sixth of the time;
+            # crmdesk.desk.garbage takes over
+            gc.disable()
             from crmdesk.app import run  # Qt is only for the window
         except ImportError as error:  # a library that Qt needs is not on this computer
             raise Refusal(

@@ -112,27 +112,35 @@ class Desk(QObject):
 
         self._writer.send(lambda hooks: self.session.do(action), settled, refused)
 
-    def in_background(self, job: Callable[[Reader], Any], then: Callable[[Any], None]) -> None:
-        """A read that may take longer than the window may wait."""
+    def in_background(
+        self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[], None] | None = None
+    ) -> None:
+        """A read that may take longer than the window may wait. `failed` is called after the person was told why."""
+        self._read_in(self._reader, job, then, failed)
 
-        def reading(hooks: Hooks) -> Any:
-            with self.store.read() as reader:
-                return job(reader)
+    def read_list(
+        self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[], None] | None = None
+    ) -> None:
+        """The same of what reads very many rows, so that short questions need not wait for it."""
+        self._read_in(self._lister, job, then, failed)
 
-        self._reader.send(reading, then, lambda words, error: self.failed.emit(words))
-
-    def read_list(self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[], None]) -> None:
-        """All rows of a long list, read in the background. `failed` is called after the person was told why."""
-
+    def _read_in(
+        self,
+        thread: Thread,
+        job: Callable[[Reader], Any],
+        then: Callable[[Any], None],
+        failed: Callable[[], None] | None,
+    ) -> None:
         def reading(hooks: Hooks) -> Any:
             with self.store.read() as reader:
                 return job(reader)
 
         def broke(words: str, error: Exception) -> None:
             self.failed.emit(words)
-            failed()
+            if failed is not None and is_alive(failed):
+                failed()
 
-        self._lister.send(reading, then, broke)
+        thread.send(reading, then, broke)
 
     # ---- the server
 

@@ -19,9 +19,10 @@ class LatestRead(QObject):
     What is asked while a read is under way folds into one more read after it, of the job that was asked last.
     """
 
-    def __init__(self, desk: Desk, then: Callable[[Any], None], parent: QObject) -> None:
+    def __init__(self, desk: Desk, then: Callable[[Any], None], parent: QObject, is_short: bool = False) -> None:
+        """`is_short`: it need not wait for lists that are being read."""
         super().__init__(parent)
-        self._desk = desk
+        self._read = desk.in_background if is_short else desk.read_list
         self._then = then
         self._next: Job | None = None
         self.is_asking = False
@@ -32,7 +33,7 @@ class LatestRead(QObject):
             self._next = job
             return
         self.is_asking = True
-        self._desk.read_list(job, self._answered, self._go_on)
+        self._read(job, self._answered, self._go_on)
 
     def drop(self) -> None:
         """What was asked to follow is not wanted any more."""

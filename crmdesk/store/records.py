@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -272,16 +273,20 @@ def _by_row(reader: Reader, entity: str, table: Table, numbers: Sequence[int]) -
 
 
 def _read(reader: Reader, entity: str, condition: ColumnElement[bool], limit: int | None) -> list[tuple[int, Record]]:
+    statement = _all_of(entity).where(condition)
+    found = reader.connection.execute(statement if limit is None else statement.limit(limit))
+    return [(line[0], _record(reader, entity, line)) for line in found]
+
+
+@cache
+def _all_of(entity: str) -> Select[Any]:
+    """What a Record is made of. Kept: to say it anew would take as long as to read a dozen records."""
     table = record_table(entity)
     troubled = exists().where(tables.problem.c.entity == entity, tables.problem.c.record_id == table.c.id)
     sending = exists().where(
         tables.outbox.c.kind == "record", tables.outbox.c.entity == entity, tables.outbox.c.id == table.c.id
     )
-    statement = select(
-        *_stored_columns(table), case((troubled, 1), else_=0).label("troubled"), case((sending, 1), else_=0)
-    ).where(condition)
-    found = reader.connection.execute(statement if limit is None else statement.limit(limit))
-    return [(line[0], _record(reader, entity, line)) for line in found]
+    return select(*_stored_columns(table), case((troubled, 1), else_=0).label("troubled"), case((sending, 1), else_=0))
 
 
 def _stored_columns(table: Table) -> list[ColumnElement[Any]]:

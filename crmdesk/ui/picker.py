@@ -14,7 +14,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.ui.icons import icon
 from crmdesk.ui.words import tr
 
-_WAIT = 60  # ms after a key, so that a fast typist asks once
+_WAIT = 10  # ms after a key, so that keys that come together ask once
 _SHOWN = 8
 
 

@@ -29,6 +29,7 @@ from crmdesk.ui.words import initials, locale
 
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_ONE_LINE = int(Qt.TextFlag.TextSingleLine)
 _MARGIN = 14
 
 
@@ -220,7 +221,7 @@ def _paint_cell(painter: QPainter, rect: QRect, line: Line, column: int, model: 
     text = line.cells[column] if column < len(line.cells) else ""
     if column > 0:
         numeric = model.headings[column].numeric
-        _text(painter, area, text, tokens, "text", align=_RIGHT if numeric else _LEFT)
+        _draw(painter, area, text, tokens, "text", align=_RIGHT if numeric else _LEFT)
         return
     if line.note:
         color = "waiting" if line.note == "clock" else "failed"
@@ -229,7 +230,7 @@ def _paint_cell(painter: QPainter, rect: QRect, line: Line, column: int, model: 
     if line.mark is not None:
         icons.paint(painter, QRect(area.right() - 15, area.top(), 16, area.height()), icons.TRACKED, "tracked", size=15)
         area.setRight(area.right() - 22)
-    _text(painter, area, text, tokens, bold=True)
+    _draw(painter, area, text, tokens, bold=True)
 
 
 def _text(
@@ -243,13 +244,28 @@ def _text(
     align: int = _LEFT,
 ) -> int:
     """Draw one line, cut with "…" where there is no room; gives back the width that it takes."""
+    shown = _draw(painter, rect, text, tokens, color, size, bold, align)
+    return painter.fontMetrics().horizontalAdvance(shown) if shown else 0
+
+
+def _draw(
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    tokens: Tokens,
+    color: str = "text",
+    size: int = BODY,
+    bold: bool = False,
+    align: int = _LEFT,
+) -> str:
+    """The same; gives back what was drawn."""
     if not text or rect.width() <= 0:
-        return 0
+        return ""
     painter.setFont(font(size, bold))
     painter.setPen(tokens.color(color))
     shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, align | int(Qt.TextFlag.TextSingleLine), shown)
-    return painter.fontMetrics().horizontalAdvance(shown)
+    painter.drawText(rect, align | _ONE_LINE, shown)
+    return shown
 
 
 def _count(painter: QPainter, line: QRect, count: int, tokens: Tokens) -> int:

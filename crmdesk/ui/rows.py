@@ -1,7 +1,7 @@
 """Rows of a list as values, and the one model that hands them to every list.
 
-A list knows the numbers of all its rows and fetches their lines a page at a time as they come into sight, so a million
-rows open at once. Headings between groups of rows are rows too.
+A list knows the numbers of all its rows and fetches their lines a stretch at a time as they come into sight, so a
+million rows open at once. Headings between groups of rows are rows too.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 Index = QModelIndex | QPersistentModelIndex
-_PAGE = 32
-_KEPT_PAGES = 128
+_STRETCH = 28  # rows that are fetched together: what a window shows at a time
+_KEPT = 4096
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class RowsModel(QAbstractTableModel):
         super().__init__()
         self._headings = headings
         self._rows = no_rows()
-        self._pages: dict[int, Mapping[int, Line]] = {}
+        self._lines: dict[int, Line | None] = {}  # None: gone since the list was read
         self.sorted_by: tuple[str, bool] | None = None  # a heading's name, and whether descending
 
     @property
@@ -125,7 +126,7 @@ class RowsModel(QAbstractTableModel):
             return False
         self.beginResetModel()
         self._rows = rows
-        self._pages = {}
+        self._lines = {}
         if headings is not None:
             self._headings = headings
         self.endResetModel()
@@ -133,7 +134,7 @@ class RowsModel(QAbstractTableModel):
 
     def forget(self) -> None:
         """Read the lines anew when they are next painted."""
-        self._pages = {}
+        self._lines = {}
         if self._rows.numbers:
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
@@ -142,14 +143,24 @@ class RowsModel(QAbstractTableModel):
         number = self._rows.numbers[row]
         if number < 0:
             return None
-        start = row // _PAGE * _PAGE
-        page = self._pages.get(start)
-        if page is None:
-            if len(self._pages) >= _KEPT_PAGES:
-                self._pages.pop(next(iter(self._pages)))
-            wanted = [each for each in self._rows.numbers[start : start + _PAGE] if each >= 0]
-            page = self._pages[start] = self._rows.fetch(wanted)
-        return page.get(number)
+        if number not in self._lines:
+            self._fetch_around(row)
+        return self._lines[number]
+
+    def _fetch_around(self, row: int) -> None:
+        """Of the rows that are not known: those from this one on, or, when a list is scrolled back, those before it."""
+        wanted = self._unknown(range(row, min(row + _STRETCH, self.rowCount())))
+        if len(wanted) < _STRETCH // 4:
+            wanted += self._unknown(range(row - 1, max(row - _STRETCH, -1), -1))
+        if len(self._lines) > _KEPT:
+            self._lines = dict(islice(self._lines.items(), _KEPT // 2, None))
+        found = self._rows.fetch(wanted)
+        self._lines.update((number, found.get(number)) for number in wanted)
+
+    def _unknown(self, rows: Iterable[int]) -> list[int]:
+        """The numbers of these rows up to the first that is known."""
+        unknown = takewhile(lambda number: number not in self._lines, (self._rows.numbers[row] for row in rows))
+        return [number for number in unknown if number >= 0]
 
     def group(self, row: int) -> str | None:
         """The heading that stands at a row."""

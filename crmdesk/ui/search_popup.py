@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from crmdesk.desk.desk import Desk
+from crmdesk.desk.latest import LatestRead
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import search
 from crmdesk.store.search import Hit
@@ -13,7 +14,6 @@ from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import rows
 from crmdesk.ui.words import tr
 
-_WAIT = 80  # ms after a key, so that a fast typist asks once
 _SHOWN = 12
 _WIDTH = 420
 _HIT = Qt.ItemDataRole.UserRole
@@ -26,7 +26,7 @@ class SearchPopup(QFrame):
 
     def __init__(self, desk: Desk, field: QWidget, window: QWidget) -> None:
         super().__init__(window)
-        self._desk = desk
+        self._answers = LatestRead(desk, self._answered, self, is_short=True)
         self._field = field
         self._words = ""
         self._list = QListWidget()
@@ -36,17 +36,15 @@ class SearchPopup(QFrame):
         self._list.itemActivated.connect(self._open)
         self._list.itemClicked.connect(self._open)
         self.setLayout(rows(self._list, spacing=0, margins=(0, 0, 0, 0)))
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT)
-        self._timer.timeout.connect(self._ask)
         self.hide()
 
     def look_for(self, words: str) -> None:
         self._words = words.strip()
         if len(self._words) < 2:
-            self._timer.stop()
+            self._answers.drop()
             self.hide()
         else:
-            self._timer.start()
+            self._ask()
 
     def take_focus(self) -> bool:
         """Give the keyboard to what was found; False when nothing is shown."""
@@ -62,13 +60,14 @@ class SearchPopup(QFrame):
 
     def _ask(self) -> None:
         words = self._words
-        self._desk.in_background(
-            lambda reader: search.everything(reader, words, _SHOWN), lambda hits: self._show(words, hits)
-        )
+        self._answers.ask(lambda reader: (words, search.everything(reader, words, _SHOWN)))
 
-    def _show(self, words: str, hits: list[Hit]) -> None:
-        if words != self._words:
-            return  # the person typed on; that answer follows
+    def _answered(self, found: tuple[str, list[Hit]]) -> None:
+        words, hits = found
+        if words == self._words:  # else the person typed on; that answer follows
+            self._show(hits)
+
+    def _show(self, hits: list[Hit]) -> None:
         self._list.clear()
         for hit in hits[: _SHOWN * 2]:
             kind = ENTITIES.get(hit.kind)

@@ -1,6 +1,6 @@
 """What lists show, read from the local data: records as lines, and the short questions that pickers and cards ask.
 
-It runs in the window's thread, but for the numbers of a list's rows (LongList); lines are read a page at a time.
+It runs in the window's thread, but for the numbers of a list's rows (LongList); lines are read a stretch at a time.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ asks theme().tokens while painting, so that a change of scheme is a repaint and 
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -59,6 +60,7 @@ class Theme(QObject):
         font = self._application.font()
         font.setPixelSize(BODY)
         self._application.setFont(font)
+        _font.cache_clear()
         self._application.setPalette(palette(tokens))
         self._application.setStyleSheet(style_sheet.made_from(tokens, self._marks.painted(tokens)))
         self.changed.emit()
@@ -77,6 +79,12 @@ def theme() -> Theme:
 
 def font(size: int = BODY, bold: bool = False) -> QFont:
     """The system's font in one of the three sizes and one of the two weights."""
+    return QFont(_font(size, bold))  # a copy, which its owner may change
+
+
+@cache
+def _font(size: int, bold: bool) -> QFont:
+    """Kept, because a list that scrolls asks a thousand times a frame."""
     result = QFont(QApplication.font())
     result.setPixelSize(size)
     result.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)

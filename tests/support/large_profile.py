@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import insert
 
+from crmdesk.mail.maildir import INBOX, Maildir
 from crmdesk.model.record import Value
 from crmdesk.session.session import DATABASE
 from crmdesk.store import mailbox, records, tables
@@ -161,6 +163,23 @@ def _message(number: int, count: int, now: datetime) -> dict[str, Value]:
         "size": 4000,
         "state": "sent" if sent else "received",
     }
+
+
+def make_mailbox(folder: Path, count: int) -> Path:
+    """A new Maildir with so many unread messages, none of which is in a profile made here."""
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    box = Maildir(folder)
+    for number in range(count):
+        message = EmailMessage()
+        message["From"] = f"Given{number} Family <given.family{number}@company.example>"
+        message["To"] = ACCOUNT.address
+        message["Subject"] = f"Delivery {number}"
+        message["Message-ID"] = f"<new{number}@mail.example>"
+        message["Date"] = f"Mon, 23 Nov 2026 {number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02} +0000"
+        message.set_content(f"Number {number} has arrived; please say when we can call.\n" * 20)
+        box.deliver(INBOX, message.as_bytes())
+    return folder
 
 
 def _text(moment: datetime) -> str:

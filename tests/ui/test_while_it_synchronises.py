@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk import app
 from crmdesk.app import App
-from crmdesk.mail.maildir import INBOX, Maildir
 from crmdesk.session import mailing
 from crmdesk.session.session import Session
 from crmdesk.ui.contacts.pane import ContactsPane
@@ -39,7 +37,9 @@ def busy(tmp_path: Path, qtbot: QtBot) -> Iterator[App]:
     session = Session(tmp_path / "profile", transport=server.transport)
     session.connect_with_token("http://localhost", server.token(anna))
     large_profile.fill(session.store, HERE, session.clock())
-    mailing.add_maildir(session, _mailbox(tmp_path / "mail"), "anna@us.example", "Anna Berg")
+    mailing.add_maildir(
+        session, large_profile.make_mailbox(tmp_path / "mail", COMING_MESSAGES), "anna@us.example", "Anna Berg"
+    )
     made = app.build(session)
     with qtbot.waitExposed(made.window):
         made.window.show()
@@ -93,19 +93,3 @@ class _Person:
 
 def _longest_list(pane: Pane) -> RecordTable:
     return max(pane.findChildren(RecordTable), key=lambda table: table.rows.rowCount())
-
-
-def _mailbox(folder: Path) -> Path:
-    for name in ("cur", "new", "tmp"):
-        (folder / name).mkdir(parents=True)
-    box = Maildir(folder)
-    for number in range(COMING_MESSAGES):
-        message = EmailMessage()
-        message["From"] = f"Given{number} Family <given.family{number}@company.example>"
-        message["To"] = "anna@us.example"
-        message["Subject"] = f"Delivery {number}"
-        message["Message-ID"] = f"<new{number}@mail.example>"
-        message["Date"] = "Mon, 23 Nov 2026 10:00:00 +0000"
-        message.set_content(f"Number {number} has arrived; please say when we can call.\n" * 20)
-        box.deliver(INBOX, message.as_bytes())
-    return folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -19,6 +19,7 @@ from crmdesk.ui.long_list import Reading
 from crmdesk.ui.rows import Line, Rows, grouped
 from crmdesk.ui.words import day_heading, local, plural, short_time, tr
 
+_DAYS = 14  # whose headings are finer than a month's
 _OLDEST_GROUP = 24  # months that have a heading of their own; what is older stands under the last one
 
 
@@ -150,16 +151,26 @@ def _by_day(dated: list[tuple[int, str]], now: datetime) -> list[tuple[str, Sequ
 def _headings(today: date) -> list[tuple[str, str]]:
     """(heading, the UTC text of its first moment), newest first."""
     found: list[tuple[str, str]] = []
-    day = today
-    for _ in range(14 + 31 * _OLDEST_GROUP):
+    for day in _beginnings(today):
         heading = day_heading(day, today)
         begin = _text(datetime.combine(day, time()).astimezone())
         if found and found[-1][0] == heading:
             found[-1] = (heading, begin)
         else:
             found.append((heading, begin))
-        day -= timedelta(days=1)
     return found
+
+
+def _beginnings(today: date) -> Iterator[date]:
+    """Every day on which a heading may begin, newest first: the last days one by one, before them only months."""
+    day = today
+    for _ in range(_DAYS):
+        yield day
+        day -= timedelta(days=1)
+    for _ in range(_OLDEST_GROUP):
+        day = day.replace(day=1)
+        yield day
+        day -= timedelta(days=1)
 
 
 def _text(moment: datetime) -> str:

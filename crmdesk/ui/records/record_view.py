@@ -64,7 +64,7 @@ class RecordView(QWidget):
         self._names: NameOf = lambda reference: None
         self._seen: Around | None = None  # what is shown
         self._is_stale = False  # it is older than the local data
-        self._latest = LatestRead(desk, self._refreshed, self)
+        self._latest = LatestRead(desk, self._refreshed, self, is_short=True)
         self._new: tuple[str, bool] | None = None  # the entity of a record to be made, and whether it is tracked
         self._live = False
         self.form = RecordForm(lambda targets, text: suggestions(desk, targets, text), lambda r: self._name_of(r))

@@ -14,37 +14,24 @@ from typing import Any
 
 import orjson
 import pytest
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer
-from PySide6.QtWidgets import QScrollBar
-from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select, update
 
 from crmdesk.actions import edit
-from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
 from crmdesk.server.database import open_database
 from crmdesk.server.tables import RECORDS
 from crmdesk.session.session import Session
 from crmdesk.store.store import Transaction
-from crmdesk.ui.record_table import RecordTable
-from crmdesk.ui.records.pane import RecordsPane
-from crmdesk.ui.side_list import SideList
 from tests.bench.sync.place import contact_id, server_with
 from tests.bench.sync.profile import open_profile
+from tests.support.measure import tell
 from tests.support.server_process import ServerProcess
 
 CONTACTS = 100_000
 EDITS = 10_000
 PAGE = 1000  # rows, as the product asks for
 USER = "ann"
-
-
-def tell(words: str, found: float, unit: str, limit: float, at_least: bool = False) -> None:
-    """Print a measurement and fail when it is beyond its limit."""
-    sign = "≥" if at_least else "≤"
-    print(f"\n{words:<64} {found:>10.2f} {unit:<12} limit {sign} {limit:g}", end=" ")
-    assert found >= limit if at_least else found <= limit, f"{words}: {found:.2f} {unit}, limit {sign} {limit:g}"
 
 
 def run_program(name: str, *words: str) -> dict[str, Any]:
@@ -167,61 +154,3 @@ def _cost_of_changes(server: ServerProcess, session: Session, some: int) -> floa
     spent = time.thread_time() - began
     assert report.pulled == some
     return spent
-
-
-# ---- the window meanwhile
-
-
-class Watchdog(QObject):
-    """Scrolls a list all the time, and measures how long the window's thread is away from its event loop.
-
-    `gaps`: pairs of ms, by the clock and of the thread's own work; where the first alone is large, others work.
-    """
-
-    def __init__(self, bar: QScrollBar) -> None:
-        super().__init__()
-        self.gaps: list[tuple[float, float]] = []
-        self._worked = time.thread_time()
-        self._bar = bar
-        self._since = QElapsedTimer()
-        self._timer = QTimer(self, interval=5)
-        self._timer.timeout.connect(self._look)
-        self._since.start()
-        self._timer.start()
-
-    def _look(self) -> None:
-        worked = time.thread_time()
-        self.gaps.append((self._since.nsecsElapsed() / 1e6, (worked - self._worked) * 1000))
-        self._worked = worked
-        self._since.restart()
-        most = self._bar.maximum()
-        self._bar.setValue((self._bar.value() + 40) % max(1, most))
-
-    def stop(self) -> None:
-        self._timer.stop()
-
-
-def bench_window_during_a_first_pull(server: ServerProcess, tmp_path: Path, qtbot: QtBot) -> None:
-    session = open_profile(tmp_path / "ann", server.url, server.token(USER))
-    desk = Desk(session)
-    pane = RecordsPane(desk)
-    qtbot.addWidget(pane)
-    pane.resize(1000, 700)
-    pane.show()
-    pane.shown()
-    kinds, table = pane.findChild(SideList), pane.findChild(RecordTable)
-    assert isinstance(kinds, SideList)
-    assert isinstance(table, RecordTable)
-    kinds.choose("contact")
-    watchdog = Watchdog(table.verticalScrollBar())
-    with qtbot.waitSignal(desk.finished, timeout=300_000):
-        desk.sync_now()
-    watchdog.stop()
-    desk.close()
-    session.close()
-    away = sorted(gap for gap, _ in watchdog.gaps)
-    print(
-        f"\nwhile {CONTACTS:,} contacts come: 99 % of {len(away):,} looks within {away[len(away) * 99 // 100]:.0f} ms;"
-    )
-    print(f"  the window's own work at a time: {max(work for _, work in watchdog.gaps):.0f} ms at most", end=" ")
-    tell("  the window's thread was away for at most", away[-1], "ms", 50)
