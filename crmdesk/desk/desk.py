@@ -247,8 +247,9 @@ class Desk(QObject):
         self.standing.close()
         self._foreign.close()
         self.exchange.close()
-        for each in (self._mail, self._looker, self._reader, self._lister, self._writer):
+        for each in (self._mail, self._looker, self._reader, self._lister):
             each.close()
+        self._writer.close(finish=True)  # what the person did is saved, however soon after it the window is closed
 
     def _nothing_runs(self) -> None:
         if not self.exchange.is_busy and not self._mail.is_busy:

@@ -8,9 +8,11 @@ was cancelled.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from time import monotonic
+from types import FunctionType, MethodType
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QObject, QThread, Signal, Slot
@@ -32,15 +34,34 @@ _FOR_A_PERSON = (Refusal, BadValue, BadOption, StoreError)
 _FROM = ("crmdesk.crm.errors", "crmdesk.mail.errors", "crmdesk.secrets", "crmdesk.sync.engine", "crmdesk.odata.errors")
 _PAUSE = 0.1  # seconds between two progress signals
 
+_NOBODY = (None, None)
+
 log = logging.getLogger(__name__)
 
 
 def is_alive(callback: object) -> bool:
-    """Whether whoever is to be called is still there: an answer may come after a window was closed."""
-    while isinstance(callback, partial):
-        callback = callback.func
-    owner = getattr(callback, "__self__", None)
-    return not isinstance(owner, QObject) or isValid(owner)
+    """Whether whoever is to be called is still there: an answer may come after a window was closed.
+
+    Looked at are the object of a method, and all that a function made inside another one holds on to.
+    """
+    return all(isValid(each) for each in _objects(callback, set()))
+
+
+def _objects(held: object, seen: set[int]) -> Iterator[QObject]:
+    if id(held) in seen:
+        return
+    seen.add(id(held))
+    if isinstance(held, QObject):
+        yield held
+    elif isinstance(held, partial):
+        for each in (held.func, *held.args):
+            yield from _objects(each, seen)
+    elif isinstance(held, MethodType):
+        yield from _objects(held.__self__, seen)
+    elif isinstance(held, FunctionType):
+        for cell in held.__closure__ or ():
+            with suppress(ValueError):  # not filled yet
+                yield from _objects(cell.cell_contents, seen)
 
 
 class Worker(QObject):
@@ -125,15 +146,19 @@ class Thread(QObject):
         """Ask the job under way, and those sent already, to stop at the next point where they can."""
         self._worker.cancelled = self._next
 
-    def close(self) -> None:
-        """Ask it to stop, and wait for it."""
-        self.cancel()
-        self._thread.quit()
+    def close(self, finish: bool = False) -> None:
+        """Ask it to stop, and wait for it. `finish`: not before everything that was sent is done."""
+        if finish:
+            self._run.emit(0, lambda hooks: QThread.currentThread().quit())  # jobs are done in the order they came
+        else:
+            self.cancel()
+            self._thread.quit()
         self._thread.wait()
+        self._waiting.clear()  # nobody hears what comes now
 
     @Slot(int, object)
     def _done(self, token: int, result: Any) -> None:
-        then, _ = self._waiting.pop(token)
+        then, _ = self._waiting.pop(token, _NOBODY)
         if then is not None and is_alive(then):
             then(result)
         if not self._waiting:
@@ -141,7 +166,7 @@ class Thread(QObject):
 
     @Slot(int, str, object)
     def _failed(self, token: int, words: str, error: Exception) -> None:
-        _, failed = self._waiting.pop(token)
+        _, failed = self._waiting.pop(token, _NOBODY)
         if failed is not None and is_alive(failed):
             failed(words, error)
         if not self._waiting:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
-from PySide6.QtCore import QThread
+import shiboken6
+from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import edit
 from crmdesk.desk.desk import EVERYTHING
 from crmdesk.model.changes import Changes
+from crmdesk.model.query import Query
 from crmdesk.model.record import State
 from crmdesk.session.connection import ConnectionState
-from crmdesk.store import runs
+from crmdesk.store import records, runs
 from crmdesk.store.store import Transaction
 from crmdesk.sync.lock import profile_lock
 from crmdesk.sync.report import Progress, Report
@@ -190,3 +193,27 @@ def test_a_live_look_that_waits_holds_up_no_reading(office: DeskOffice, qtbot: Q
 def _under_way(tx: Transaction, kind: str) -> Changes:
     runs.set_under_way(tx, kind)
     return Changes()
+
+
+def test_what_was_asked_for_right_before_closing_is_saved(office: DeskOffice) -> None:
+    for number in range(20):
+        office.desk.do(partial(edit.create, kind="account", values={"name": f"Customer {number}"}))
+    office.desk.close()
+    with office.session.store.read() as reader:
+        assert records.count(reader, Query("account"), office.session.clock()) == 20
+
+
+def test_an_answer_for_a_window_that_is_gone_is_not_told(office: DeskOffice, qtbot: QtBot) -> None:
+    window, heard = QObject(), list[str]()
+
+    def tell(words: str) -> None:
+        heard.append(f"{words} {window.objectName()}")
+
+    def told(changes: Changes) -> None:
+        tell("done")
+
+    office.desk.do(lambda tx: edit.create(tx, "account", {"name": "Contoso"}), told)
+    shiboken6.delete(window)
+    with qtbot.waitSignal(office.desk.changed):
+        office.make(qtbot)
+    assert heard == []
