@@ -56,8 +56,9 @@ class Desk(QObject):
         self._lister = Thread("lists", self)  # apart from the short questions of the reader
         self._mail = Thread("mail", self)
         self.standing = Standing(session, self.exchange, self._reader, self)
-        for each in (self._writer, self._mail):
-            each.changed.connect(self._tell)
+        self._fetch_follows = False  # asked for while mail was under way
+        self._writer.changed.connect(self._tell)
+        self._mail.changed.connect(self._mail_changed)
         self.exchange.changed.connect(self._tell)
         self.exchange.progress.connect(self.progress)
         self._mail.progress.connect(self.progress)
@@ -65,7 +66,7 @@ class Desk(QObject):
         self.exchange.failed.connect(self.failed)
         self.exchange.ran.connect(self.ask_for_status)
         self.exchange.idle.connect(self._nothing_runs)
-        self._mail.idle.connect(self._nothing_runs)
+        self._mail.idle.connect(self._mail_idle)
         self._foreign = ForeignWrites(self.store, self)
         self._foreign.noticed.connect(self._written_by_another)
         self.standing.told.connect(self.status_changed)
@@ -163,6 +164,7 @@ class Desk(QObject):
     def cancel(self) -> None:
         """Stop what runs at the next point where it can; what was done is kept."""
         self.exchange.cancel()
+        self._fetch_follows = False
         self._mail.cancel()
 
     def look_live(
@@ -217,18 +219,32 @@ class Desk(QObject):
     # ---- mail
 
     def fetch_mail(self, quiet: bool = False) -> None:
-        """Deliver what waits, then look for new messages in every account."""
+        """Deliver what waits, then look for new messages in every account; once more, if that is under way."""
 
         def failed(words: str, error: Exception) -> None:
             if not quiet:
                 self.failed.emit(words)
 
-        if not self._mail.is_busy:
+        if self._mail.is_busy:
+            self._fetch_follows = True  # what was sent just now may have missed the delivery
+        else:
             self._mail.send(lambda hooks: _exchange_mail(self.session, hooks), self._mail_fetched, failed)
 
     def _mail_fetched(self, new: int) -> None:
         if new:
             self.mail_came.emit(new)
+
+    def _mail_changed(self, changes: Changes) -> None:
+        """What is tracked by itself as it comes or goes is pushed at once, like the person's own changes."""
+        self._tell(changes)
+        if changes.outbox:
+            self.exchange.want(PUSH)
+
+    def _mail_idle(self) -> None:
+        self._nothing_runs()
+        if self._fetch_follows:
+            self._fetch_follows = False
+            self.fetch_mail(quiet=True)
 
     def do_mail(
         self,
@@ -244,6 +260,7 @@ class Desk(QObject):
     def close(self) -> None:
         """Stop everything in order and wait for it; the session is the caller's to close afterwards."""
         self.closing.emit()
+        self._fetch_follows = False
         self.standing.close()
         self._foreign.close()
         self.exchange.close()

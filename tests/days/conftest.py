@@ -11,11 +11,23 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.mail.engine import prepare_application
 from crmdesk.ui.theme import theme
+from tests.support.dovecot import program
+from tests.support.post_office import PostOffice, post_office
 from tests.support.town import Town, town
 
 prepare_application()
 # In a container there is no sandbox for the engine that shows HTML; what tests show it is their own.
 os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+
+
+@pytest.fixture
+def mail() -> Iterator[PostOffice]:
+    """The mail servers of a day."""
+    installed = program()
+    if installed is None:
+        pytest.skip("needs Dovecot: apt-get install dovecot-imapd")
+    with post_office(installed) as made:
+        yield made
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_a_bad_network(day: Town) -> None:
     anna.picture("it went on by itself")
 
     # her password was changed by the administrator: she goes on working, signs in, and it leaves
-    day.give_password("anna", "second password")
+    day.server.add_password("anna", "second password")
     _edit(anna, "Main phone", "+45 4444")
     anna.sees("Sign-in needed · 1 change waits")
     assert anna.front is anna.app.window

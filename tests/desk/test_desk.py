@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from functools import partial
+from pathlib import Path
 
+import pytest
 import shiboken6
 from PySide6.QtCore import QObject, QThread
 from pytestqt.qtbot import QtBot
 
-from crmdesk.actions import edit
+from crmdesk.actions import choose, edit
 from crmdesk.desk.desk import EVERYTHING
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Query
-from crmdesk.model.record import State
+from crmdesk.model.record import Reference, State
+from crmdesk.session import mailing
 from crmdesk.session.connection import ConnectionState
-from crmdesk.store import records, runs
+from crmdesk.store import mailbox, records, runs
 from crmdesk.store.store import Transaction
 from crmdesk.sync.lock import profile_lock
 from crmdesk.sync.report import Progress, Report
@@ -217,3 +220,33 @@ def test_an_answer_for_a_window_that_is_gone_is_not_told(office: DeskOffice, qtb
     with qtbot.waitSignal(office.desk.changed):
         office.make(qtbot)
     assert heard == []
+
+
+@pytest.fixture
+def post(office: DeskOffice, tmp_path: Path) -> Path:
+    """Where messages come in, of an account all of whose mail is tracked."""
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / "mail" / name).mkdir(parents=True)
+    mailing.add_maildir(office.session, tmp_path / "mail", "anna@here.example", "Anna")
+    office.session.do(lambda tx: choose.set_option(tx, "track.incoming", "all"))
+    (tmp_path / "mail" / "new" / "1.host").write_bytes(
+        b"From: Jeff <jeff@there.example>\r\nTo: anna@here.example\r\nSubject: Offer\r\nMessage-ID: <1@x>\r\n\r\nHi\r\n"
+    )
+    return tmp_path / "mail"
+
+
+def test_mail_that_is_tracked_as_it_comes_is_pushed_at_once(office: DeskOffice, post: Path, qtbot: QtBot) -> None:
+    office.desk.fetch_mail()
+    email = Reference("email", mailbox.email_id_of("1@x"))
+    qtbot.waitUntil(lambda: office.state(email) is State.CLEAN)
+
+
+def test_mail_that_is_asked_for_while_mail_is_under_way_is_fetched_afterwards(
+    office: DeskOffice, post: Path, qtbot: QtBot
+) -> None:
+    may_go_on, came = threading.Event(), list[int]()
+    office.desk.mail_came.connect(came.append)
+    office.desk.do_mail(lambda hooks: may_go_on.wait())
+    office.desk.fetch_mail()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: came == [1])

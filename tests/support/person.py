@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QPlainTextEdit,
     QTextEdit,
     QWidget,
@@ -226,13 +227,14 @@ class Person:
 
 
 def _belongs(window: QWidget, main: QWidget) -> bool:
-    """Whether a window is the main one or was opened from it: two persons may sit at two."""
-    above: QWidget | None = window
-    while above is not None:
-        if above is main:
-            return True
-        above = above.parentWidget()
-    return False
+    """Whether a window is the main one or was opened from it: two persons may sit at two.
+
+    The window in which a message is written stands for itself: it belongs to whoever looks.
+    """
+    top = window
+    while (above := top.parentWidget()) is not None:
+        top = above
+    return top is main or not isinstance(top, QMainWindow)
 
 
 def _name(widget: QWidget) -> str:

@@ -53,7 +53,7 @@ class ServerProcess:
         return self._tokens[user]
 
     def add_password(self, user: str, password: str) -> None:
-        """A new user who signs in by a password."""
+        """A user who signs in by a password; who has another is signed in no more."""
         run.add_user(str(self.database), user, password)
 
     def stop(self) -> None:

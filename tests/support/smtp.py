@@ -59,14 +59,22 @@ def running_post(
     post: Post | None = None,
     *,
     signs_in: bool = False,
+    in_the_clear: bool = False,
     starttls: Certificate | None = None,
     tls: Certificate | None = None,
 ) -> Iterator[Post]:
-    """A mail server on a port of its own while the block runs; one that wants a sign-in wants TLS before."""
+    """A mail server on a port of its own while the block runs.
+
+    One that wants a sign-in wants TLS before; one that takes passwords `in_the_clear` does without both.
+    """
     post = post or Post()
     more: dict[str, object] = {}
     if signs_in:
-        more |= {"authenticator": _authenticate, "auth_required": True}
+        more |= {
+            "authenticator": _authenticate,
+            "auth_required": not in_the_clear,
+            "auth_require_tls": not in_the_clear,
+        }
     if starttls is not None:
         more |= {"tls_context": _context(starttls), "require_starttls": True}
     if tls is not None:

@@ -16,7 +16,6 @@ from crmdesk.crm.client import Client, Create, Delete, Outcome, Read, Row, Updat
 from crmdesk.crm.sign_in import TokenCredentials
 from crmdesk.model.query import Column, Compare, Query
 from crmdesk.model.record import Reference, Value, new_id
-from crmdesk.server import run
 from crmdesk.session.session import Session
 from crmdesk.sync.report import Hooks
 from tests.support.builders import MemorySecrets
@@ -84,10 +83,6 @@ class Town:
         host, port = self.server.address.split(":")
         return self._open.enter_context(Proxy(host, int(port)))
 
-    def give_password(self, user: str, password: str) -> None:
-        """The administrator does; whoever was signed in until now is so no more."""
-        run.add_user(str(self.server.database), user, password)
-
     def person(
         self,
         user: str,
@@ -106,7 +101,7 @@ class Town:
         if connected:
             url = self.server.url if network is None else network.url
             if password:
-                self.give_password(user, password)
+                self.server.add_password(user, password)
                 session.connect(url, user, password)
             else:
                 session.connect_with_token(url, self.server.token(user))

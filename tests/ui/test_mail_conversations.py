@@ -122,6 +122,22 @@ def test_a_new_answer_moves_the_conversation_up_and_leaves_what_is_read(
     assert pane.reading.key == talk["Cleo"]
 
 
+def test_what_becomes_a_conversation_shows_the_others_and_a_click_opens_the_newest(
+    opened: App, send: Send, qtbot: QtBot
+) -> None:
+    first = send("Bo", "a@x", day=1)
+    pane, table = shown(opened)
+    table.choose_first()
+    qtbot.waitUntil(lambda: pane.reading.key == first)
+    answer = send("Cleo", "c@x", ["a@x"], day=2)
+    opened.desk.changed.emit(Changes(messages=True))
+    qtbot.waitUntil(lambda: pane.reading.later.count() == 1)
+    assert pane.reading.key == first
+    row = table.visualRect(table.currentIndex())
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    qtbot.waitUntil(lambda: pane.reading.key == answer)
+
+
 def test_deleting_a_collapsed_conversation_takes_its_messages_of_this_folder(
     opened: App, talk: dict[str, str], qtbot: QtBot
 ) -> None:

@@ -46,6 +46,11 @@ class LetterReader(QObject):
         self._read_timer.stop()
         self._desk.in_background(lambda reader: read_letter(reader, key, with_conversation), partial(self._show, key))
 
+    def show_conversation(self) -> None:
+        """The message that is open is one of several by now: show the others too."""
+        if self._wanted is not None and not self._with_conversation:
+            self.open(self._wanted, with_conversation=True)
+
     def close(self) -> None:
         """Show nothing."""
         self._wanted = None

@@ -102,7 +102,7 @@ def conversation_line(line: Line, newest: MessageRow, about: Summary, expanded: 
         plural(about.unread, "{n} unread", "{n} unread") if about.unread else "",
         tr("with {names}", names=people),
         newest.subject or tr("(no subject)"),
-        tr("tracked to {name}", name=line.mark) if line.mark is not None else "",
+        _tracked_words(line.mark),
         tr("starred") if line.starred else "",
         tr("expanded") if expanded else tr("collapsed"),
         line.aside,
@@ -195,6 +195,12 @@ def _mark(row: MessageRow, about: Mapping[int, Reference], names: Mapping[Refere
     return names.get(reference, tr("Tracked")) if reference is not None else tr("Tracked")
 
 
+def _tracked_words(mark: str | None) -> str:
+    if mark is None:
+        return ""
+    return tr("tracked") if mark == tr("Tracked") else tr("tracked to {name}", name=mark)
+
+
 def message_line(row: MessageRow, mark: str | None, now: datetime) -> Line:
     """One message; `mark` is the name of the record that it is tracked to, None when it is not tracked."""
     who = _to(row) if row.outgoing else row.sender_name or row.sender
@@ -204,7 +210,7 @@ def message_line(row: MessageRow, mark: str | None, now: datetime) -> Line:
         tr("unread") if not row.seen else "",
         tr("from {name}", name=who) if not row.outgoing else who,
         subject,
-        tr("tracked to {name}", name=mark) if mark is not None else "",
+        _tracked_words(mark),
         tr("with attachments") if row.attachments else "",
         tr("starred") if row.starred else "",
         {"waiting": tr("waits to be sent"), "unknown": tr("needs you")}.get(row.state, ""),

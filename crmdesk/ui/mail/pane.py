@@ -32,6 +32,7 @@ from crmdesk.ui.tokens import SPACE_2
 from crmdesk.ui.words import tr
 
 _CALM = 40  # ms that a row is current before it is opened: a held arrow key passes over many
+_WITHOUT_INBOX = Place("starred")  # what is shown until there is one
 _ON_ONE = ("reply", "reply all", "forward")
 _MADE_OF_ONE = ("task from message", "appointment from message")
 
@@ -90,6 +91,8 @@ class MailPane(Pane):
     def _join(self) -> None:
         self._side.chosen.connect(self._choose_place)
         self._table.current_changed.connect(lambda line: self._open_timer.start())
+        # also of the row that is current already: a conversation whose older message is read opens its newest
+        self._table.clicked.connect(lambda index: self._open_timer.start())
         self._table.selection_changed.connect(self.selection_changed)
         self._table.opened.connect(self._opened)
         self._table.fold_asked.connect(self._fold)
@@ -109,7 +112,7 @@ class MailPane(Pane):
         self._follow_settings()
         self._read_side()
         if self._place is None:
-            place = self._contents.inbox() or Place("starred")
+            place = self._contents.inbox() or _WITHOUT_INBOX
             if not self._side.choose(place):
                 self._choose_place(place)
         else:
@@ -189,8 +192,11 @@ class MailPane(Pane):
         self._counted.ask(lambda reader: read_side(reader, since, counted=True))
 
     def _show_side(self, side: Side) -> None:
+        is_first_inbox = self._contents.inbox() is None and side.inbox() is not None
         self._contents = side
         self._side.show_items(side_items(side))
+        if is_first_inbox and self._place == _WITHOUT_INBOX:
+            self._side.choose(side.inbox())
         if self._place is not None:
             self._title.setText(place_name(self._place, side.folders))
             unread = side.unread(self._place)
@@ -223,6 +229,9 @@ class MailPane(Pane):
             # a newer message stands for the conversation now; what is being read stays open
             self._table.choose_number(heads[thread])
             self._open_timer.stop()
+        line = self._table.current_line()
+        if line is not None and line.count > 1 and self._table.selected_numbers() == [heads.get(thread)]:
+            self.reader.show_conversation()
         count = found.count
         if self._wants_first and count:
             self._wants_first = False
