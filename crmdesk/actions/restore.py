@@ -233,9 +233,12 @@ def _carry_out(tx: Transaction, plan: Plan) -> Changes:
     # one that the server has, and does not give us any more, still leaves when nothing of it waits
     for entity, ids in _by_entity([each for each in plan.changed if each.base is None]).items():
         local_data.stay(tx, entity, ids)
+    kept_again = {line.reference for line in plan.coming if line.field is None}
     for each in plan.changed:
         if not each.waits and not each.sent:
             problems.clear(tx, each.reference)  # what was refused is not wanted any more
+        elif each.reference in kept_again and not each.gone:
+            problems.clear(tx, each.reference, "refused")  # its deletion was; what else waits of it may go
     outbox.remove(tx, *(each.reference for each in plan.erased))
     for each in plan.erased:
         problems.clear(tx, each.reference)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 
 from crmdesk.actions import restore
@@ -9,6 +11,11 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.actions.restore import Undone
 from crmdesk.crm.errors import Unreachable
 from crmdesk.model.record import Reference, Value
+from crmdesk.odata.batch import Answer
+from crmdesk.server.database import Snapshot
+from crmdesk.server.errors import ServiceError
+from crmdesk.server.exchange import Call
+from crmdesk.server.resources import answer_to
 from crmdesk.store import history, runs
 from crmdesk.store.history import Lost
 from crmdesk.store.records import Stored
@@ -233,6 +240,56 @@ def test_a_deletion_that_is_on_its_way_is_waited_for(ann: Desk, people: list[Ref
     ann.restore(line)
     ann.sync()
     assert ann.sees(people[3]) is not None
+
+
+def no_deletions(call: Call, snapshot: Snapshot) -> Answer:
+    """A server that lets nobody delete."""
+    if call.method == "DELETE":
+        raise ServiceError(403, "0x80040220", "You may not delete it.")
+    return answer_to(call, snapshot)
+
+
+def test_a_refused_deletion_is_undone_with_its_run_and_what_else_waits_goes(
+    office: Office, ann: Desk, ben: Desk, people: list[Reference]
+) -> None:
+    a, b, c, _ = people
+    ben.change(a, jobtitle="Ben's")
+    ben.session.push()
+    ann.change(a, jobtitle="Ann's")
+    for each in (b, c):
+        ann.change(each, jobtitle="Ann's")
+        ann.remove(each)
+    with mock.patch("crmdesk.server.batch.answer_to", no_deletions):
+        run = ann.sync().run
+        assert [each.kind for each in ann.problems()] == ["refused", "refused"]
+        undone = undo(ann, run)
+        assert (undone.brought_back, undone.left, ann.problems()) == (3, (), [])
+        ann.sync()
+    assert titles(office) == {"A": "Ben's", "B": "Ann's", "C": "Ann's", "D": "Clerk"}
+    assert (ann.waiting(), ann.problems()) == (0, [])
+
+
+def test_what_of_a_run_cannot_be_undone_yet_is_named_and_the_rest_is_undone(
+    office: Office, ann: Desk, ben: Desk, people: list[Reference]
+) -> None:
+    a, _, _, d = people
+    ben.change(a, jobtitle="Ben's")
+    ben.session.push()
+    ann.change(a, jobtitle="Ann's")
+    run = ann.sync().run
+    local = ann.stored(d)
+    assert local is not None
+    with ann.session.store.transaction(run) as tx:
+        history.remember(tx, [Lost(local, None, local.shown, None, "deleted here")])
+    ann.remove(d)
+    ann.network.decide = lambda request: Loss.AFTER_DELIVERY
+    with pytest.raises(Unreachable):
+        ann.session.push()
+    undone = undo(ann, run)
+    assert (undone.brought_back, why(undone)) == (1, [("D", None, restore.ON_ITS_WAY)])
+    ann.plug_in()
+    ann.sync()
+    assert titles(office) == {"A": "Ben's", "B": "Clerk", "C": "Clerk"}
 
 
 def test_a_possible_duplicate_that_was_let_go_is_made_when_it_is_wanted_back(office: Office, ann: Desk) -> None:
