@@ -246,9 +246,11 @@ class Push:
             decided.append(record)
             if not record.gone or not record.sent:
                 self._kept_out.add(local.reference)
-            if record.sent:
+            if sending.trouble is not None:
+                pass  # whether what was sent arrived is heard with the server's changes; nothing is to be sent till then
+            elif record.sent:
                 self._in_doubt.append(local.reference)
-            elif parcel.held_back and sending.trouble is None:
+            elif parcel.held_back:
                 self._points_at_private(tx, record)
             apply.note(self.tally, local.entity, [local.id])
             return None

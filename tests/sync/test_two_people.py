@@ -411,3 +411,34 @@ def test_a_refused_change_is_a_named_problem_and_hinders_nobody(office: Office, 
     ann.sync()
     assert office.has(call) is not None
     at_rest(ann)
+
+
+@pytest.mark.parametrize("lost", [Loss.BEFORE_DELIVERY, Loss.AFTER_DELIVERY], ids=["it did not arrive", "it arrived"])
+def test_a_question_about_what_was_sent_and_not_answered_is_not_asked_of_the_server_at_each_push(
+    office: Office, ann: Desk, ben: Desk, lost: Loss
+) -> None:
+    smith = ann.make("contact", lastname="Smith")
+    ann.sync()
+    ben.sync()
+    ben.change(smith, lastname="Rodman")
+    ben.sync()
+    ann.change(smith, lastname="Smythe")
+    ann.network.decide = lambda request: lost if b"PATCH" in request.content else None
+    with pytest.raises(Unreachable):
+        ann.sync()
+    ann.plug_in()
+    ann.option("conflict", "ask")
+    ann.requests.clear()
+    for _ in range(3):
+        ann.session.push()
+    assert (len(ann.requests), [each.kind for each in ann.problems()]) == (0, ["conflict"])
+    ann.sync()
+    if lost is Loss.AFTER_DELIVERY:
+        assert ann.problems() == [], "it was ours"
+    else:
+        ann.answer("mine")
+        ann.sync()
+    there = office.has(smith)
+    assert there is not None
+    assert there.values["lastname"] == "Smythe"
+    assert (ann.waiting(), ann.problems(), set(ann.lost(smith))) == (0, [], {("lastname", "Rodman")})
