@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from crmdesk.actions import edit
 from crmdesk.actions import resolve as answers
+from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
 from crmdesk.cli.words import Command, answer, in_lines, open_session, reference, written
+from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.secrets import SecretsError
 from crmdesk.store import mailbox, outbox, records
 from crmdesk.store import problems as store_problems
 from crmdesk.store.problems import Problem
+from crmdesk.sync.errors import Busy
 
 
 @click.command(cls=Command)
@@ -111,17 +117,26 @@ def _in_words(problem: Problem, name: str) -> str:
 
 
 @click.command(cls=Command)
-@click.argument("key", metavar="PROBLEM-ID")
+@click.argument("key", metavar="PROBLEM-ID|RECORD")
 @click.argument("choice")
 @click.option("--set", "combined", multiple=True, metavar="FIELD=VALUE", help="Of a conflict: a value made of both.")
 def resolve(key: str, choice: str, combined: tuple[str, ...]) -> None:
-    """Answer a problem, as it offers: mine, theirs, create, use:ID, combine:ID:FIELD,…, recreate, retry or discard."""
+    """Answer a problem, as it offers: mine, theirs, create, use:ID, combine:ID:FIELD,…, recreate, retry or discard.
+
+    With the new record (ENTITY:ID) and undo, the last answer about its possible duplicate is taken back.
+    """
     if any("=" not in each for each in combined):
         raise click.UsageError("--set takes FIELD=VALUE.")
     values = dict(each.split("=", 1) for each in combined)
+    if choice == "undo":
+        _undo(key)
+        return
     with open_session() as session:
         with session.store.read() as reader:
             problem = store_problems.problem(reader, key)
+        if problem is not None and choice.startswith("combine"):
+            with suppress(CrmError, Refusal, Busy, SecretsError):  # without it the refusal says what is missing
+                session.fetch_missing(_candidates(problem))
         made = session.do(lambda tx: answers.resolve(tx, key, choice, values))
         push(session)
         used = made.result if isinstance(made.result, Reference) else None
@@ -133,6 +148,24 @@ def resolve(key: str, choice: str, combined: tuple[str, ...]) -> None:
         else:
             document = written(session, target)
     answer(document, lambda: in_lines(document))
+
+
+def _undo(record: str) -> None:
+    """Take an answer back. The record is asked about again, so it waits, and is not sent."""
+    try:
+        reference = Reference.parse(record)
+    except ValueError as error:
+        raise click.UsageError(f"undo takes the record that it was about. {error}") from None
+    with open_session() as session:
+        session.do(lambda tx: answers.undo(tx, reference))
+        push(session)
+        document = written(session, reference)
+    answer(document, lambda: in_lines(document))
+
+
+def _candidates(problem: Problem) -> list[Reference]:
+    found = problem.details.get("candidates", ())
+    return [Reference(each.get("entity", problem.entity), each["id"]) for each in found]
 
 
 COMMANDS = (waiting, discard, problems, resolve)

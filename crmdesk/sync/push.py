@@ -247,7 +247,7 @@ class Push:
             if not record.gone or not record.sent:
                 self._kept_out.add(local.reference)
             if sending.trouble is not None:
-                pass  # whether what was sent arrived is heard with the server's changes; nothing is to be sent till then
+                pass  # whether what was sent arrived is heard with the changes there; till then nothing can be sent
             elif record.sent:
                 self._in_doubt.append(local.reference)
             elif parcel.held_back:

@@ -214,6 +214,26 @@ def test_possible_duplicates_are_asked_about_made_or_not(pair: tuple[CommandLine
     at_rest(there)
 
 
+def test_a_new_one_is_combined_with_one_that_is_not_here_yet_and_that_is_taken_back(
+    pair: tuple[CommandLine, CommandLine],
+) -> None:
+    here, there = pair
+    address = f"emailaddress1=c{id(pair)}@contoso.example"
+    known = here.new("contact", "lastname=Known", address, track=True)
+    twin = there.new("contact", "lastname=Twin", "jobtitle=Buyer", address, track=True)
+    (asked,) = (each for each in there.answer("problems") if each["record"] == f"contact:{twin}")
+    assert f"combine:{known}:FIELD,…" in asked["choices"]
+    assert "nothing in department" in there.refusal("resolve", asked["id"], f"combine:{known}:department")
+    assert there.answer("resolve", asked["id"], f"combine:{known}:jobtitle") == {"id": known, "_state": "clean"}
+    assert there.get("contact", known, live=True)["jobtitle"] == "Buyer"
+    assert "There is no contact" in there.refusal("get", "contact", twin)
+    assert "undo takes the record" in there.refusal("resolve", asked["id"], "undo", code=2)
+    assert there.answer("resolve", f"contact:{twin}", "undo") == {"id": twin, "_state": "problem"}
+    assert there.get("contact", known, live=True)["jobtitle"] is None
+    there.answer("resolve", problem(there)["id"], "discard")
+    at_rest(there)
+
+
 def test_what_the_server_refuses_is_told_and_tried_again(connect: Connect) -> None:
     anna = connect("A")
     task = anna.new("task", "subject=Ring", track=True)

@@ -245,6 +245,42 @@ def test_each_answer_can_be_taken_back(choice: str, ann: Desk, known: Reference)
     assert [each.reference for each in ann.problems()] == [new], "it is asked about again"
 
 
+@pytest.mark.parametrize("choice", ["use", "combine", "combine::jobtitle", "discard"])
+def test_each_answer_can_be_taken_back_after_it_was_sent(
+    office: Office, choice: str, ann: Desk, known: Reference
+) -> None:
+    ann.plug_in()
+    first = ann.make("task", subject="Call")
+    ann.sync()
+    ann.session.go_offline(now=True)
+    new = ann.make("contact", firstname="Geoff", lastname="Smith", emailaddress1=SAME, jobtitle="Buyer")
+    call = ann.make("task", subject="Call again", regardingobjectid=str(new))
+    ann.change(first, regardingobjectid=str(new))
+    lunch = ann.make(
+        "appointment",
+        subject="Lunch",
+        scheduledstart="2026-06-18T10:00:00Z",
+        scheduledend="2026-06-18T11:00:00Z",
+        appointment_activity_parties=[{"participationtypemask": 5, "partyid": str(new), "addressused": None}],
+    )
+    ann.answer(choice)
+    ann.session.go_online()
+    ann.sync()
+    assert (ann.waiting(), set(office.everything("contact"))) == (0, {known.id})
+    ann.session.do(lambda tx: resolve.undo(tx, new))
+    assert [each.reference for each in ann.problems()] == [new], "it is asked about again"
+    ann.answer("create")
+    ann.sync()
+    assert (ann.waiting(), ann.problems(), set(office.everything("contact"))) == (0, [], {known.id, new.id})
+    rows = office.everything("task")
+    assert {rows[each.id].values["regardingobjectid"] for each in (first, call)} == {str(new)}
+    there, meeting = office.has(known), office.has(lunch)
+    assert there is not None
+    assert meeting is not None
+    assert there.values["jobtitle"] is None
+    assert [each["partyid"] for each in meeting.values["appointment_activity_parties"]] == [str(new)]
+
+
 def test_creating_it_anyway_can_be_taken_back(ann: Desk, known: Reference) -> None:
     new = twin(ann)
     ann.answer("create")
