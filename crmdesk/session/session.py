@@ -111,7 +111,7 @@ class Session:
     # ---- bringing both sides together
 
     def sync(self, hooks: Hooks | None = None, kind: str = "by hand") -> Report:
-        """Pull, push, erase. Raises Refusal while offline, CrmError, Busy."""
+        """Pull, push, erase. `kind`: who asked, for the list of runs. Raises Refusal while offline, CrmError, Busy."""
         self._refuse_offline("Synchronising")
         return self._run(kind, "pull first", hooks or Hooks())
 
@@ -155,7 +155,7 @@ class Session:
     def go_online(self, hooks: Hooks | None = None) -> Report:
         """Reach the server, switch, then push, pull, erase. Raises CrmError: not reached, it stays offline; Busy."""
         if self._state() is not ConnectionState.OFFLINE:
-            return self.sync(hooks)
+            return self.sync(hooks, ConnectionState.GOING_ONLINE.value)  # again perhaps, after it was broken off
         used = hooks or Hooks()
         used.progress(Progress(tr("Reaching the server")))
         with heard(self.store, self.link):

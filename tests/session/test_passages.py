@@ -21,6 +21,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
 from crmdesk.session.session import Session
+from crmdesk.store import runs
 from crmdesk.sync.errors import Busy
 from crmdesk.sync.lock import profile_lock
 from crmdesk.sync.report import Hooks, Progress
@@ -311,6 +312,46 @@ def test_the_table_holds_in_any_order(begun: Begun, events: list[str]) -> None:
             desk.plug_in()
         goes_on(office, desk, mine, theirs)
         office.close()
+
+
+ASKED: dict[str, tuple[Event, list[str]]] = {
+    "by hand": (plainly(sync), ["by hand"]),
+    "by itself": (lambda desk: desk.session.sync(kind="in the background"), ["in the background"]),
+    "a change is saved": (lambda desk: desk.session.push(), ["push"]),
+    "going offline": (plainly(go_offline), ["going offline"]),
+    "going offline is killed, and asked again": (
+        lambda desk: (killed_in(PULL, go_offline)(desk), desk.session.go_offline()),
+        ["going offline", "going offline"],
+    ),
+    "going offline and online": (
+        lambda desk: (desk.session.go_offline(now=True), desk.session.go_online()),
+        ["going online"],
+    ),
+    "going online is killed, and asked again": (
+        lambda desk: (
+            desk.session.go_offline(now=True),
+            killed_in(PULL, go_online)(desk),
+            desk.session.go_online(),
+        ),
+        ["going online", "going online"],
+    ),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_run_is_named_by_who_asked(office: Office, asked: str) -> None:
+    happens, kinds = ASKED[asked]
+    desk = at(office, ONLINE)
+    desk.make("contact", lastname="Smith")
+    before = len(kinds_of_runs(desk))
+    happens(desk)
+    assert kinds_of_runs(desk)[before:] == kinds
+
+
+def kinds_of_runs(desk: Desk) -> list[str]:
+    """Oldest first."""
+    with desk.session.store.read() as reader:
+        return [each.kind for each in reversed(runs.newest(reader))]
 
 
 REFUSED: dict[str, Callable[[Session], object]] = {

@@ -49,8 +49,8 @@ class Planted(NamedTuple):
 
 
 def the_servers_row_replaces_the_edits() -> AbstractContextManager[Any]:
-    def arrived(local: Stored | None, entity: str, key: str, version: str, values: Mapping[str, Value]) -> Verdict:
-        verdict = _arrived(local, entity, key, version, values)
+    def arrived(local: Stored | None, *heard: Any) -> Verdict:
+        verdict = _arrived(local, *heard)
         if verdict.record is None or local is None or local.gone:
             return verdict
         return replace(verdict, record=replace(verdict.record, edits={}))
@@ -92,8 +92,8 @@ def a_create_is_tried_again_under_a_new_id() -> AbstractContextManager[Any]:
 
 
 def our_own_echo_is_taken_for_somebody_elses_change() -> AbstractContextManager[Any]:
-    def arrived(local: Stored | None, entity: str, key: str, version: str, values: Mapping[str, Value]) -> Verdict:
-        return _arrived(local and replace(local, sent=()), entity, key, version, values)
+    def arrived(local: Stored | None, *heard: Any) -> Verdict:
+        return _arrived(local and replace(local, sent=()), *heard)
 
     return mock.patch.object(apply, "arrived", arrived)
 
