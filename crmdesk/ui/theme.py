@@ -41,7 +41,7 @@ class Theme(QObject):
     def choose(self, choice: SchemeChoice) -> None:
         """Follow the system, or keep to one scheme; CRMDESK_COLOR_SCHEME overrides the system alone."""
         self._choice = choice
-        self._put_on(self._wanted())
+        self._system_changed()
 
     def _system_changed(self) -> None:
         wanted = self._wanted()
@@ -54,13 +54,18 @@ class Theme(QObject):
             choice = _system_scheme()
         return DARK if choice == "dark" else LIGHT
 
-    def _put_on(self, tokens: Tokens) -> None:
-        self.tokens = tokens
+    def begin(self) -> None:
+        """Style the application, once, as the system has it."""
         self._application.setStyle("Fusion")
         font = self._application.font()
         font.setPixelSize(BODY)
         self._application.setFont(font)
         _font.cache_clear()
+        self._put_on(self._wanted())
+
+    def _put_on(self, tokens: Tokens) -> None:
+        """Every widget is styled anew, which takes a moment: only when the scheme is another one."""
+        self.tokens = tokens
         self._application.setPalette(palette(tokens))
         self._application.setStyleSheet(style_sheet.made_from(tokens, self._marks.painted(tokens)))
         self.changed.emit()
@@ -73,7 +78,7 @@ def theme() -> Theme:
     found = application.findChild(Theme, options=Qt.FindChildOption.FindDirectChildrenOnly)
     if found is None:
         found = Theme(application)
-        found.choose("system")
+        found.begin()
     return found
 
 

@@ -23,6 +23,7 @@ from crmdesk.store.reminders import Reminder
 from crmdesk.store.search import Hit
 from crmdesk.store.store import Reader
 from crmdesk.sync.report import Report
+from crmdesk.ui.command_bar import TRACKING
 from crmdesk.ui.delivery_words import is_worth_telling, report_words
 from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
@@ -119,7 +120,9 @@ class Wiring(QObject):
 
     @Slot(str)
     def _asked(self, name: str) -> None:
-        if name in self._commands:
+        if name in TRACKING and not self._selection():
+            self._failed(tr("Nothing is selected."))  # it went while the command was on its way
+        elif name in self._commands:
             self._commands[name]()
         elif name == "new message":
             self.compose().write_to("")
