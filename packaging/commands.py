@@ -25,6 +25,7 @@ usage: python3 packaging/dev.py COMMAND
   check                formatting, lint, types and the import floors
   simulate --histories N   tell that many random histories and check the laws; --replay SEED tells one
   simulate --kills N   kill clients and servers in the middle of real runs, N times, and check that nothing is lost
+  monkey --minutes N   let a monkey click and type in real windows while the network comes and goes; --replay SEED
   bench                the measurements, as a table
   texts                the catalogues of translations, brought up to date with the code and compiled
   pictures DIR         a picture of every screen and dialog: light and dark, two sizes, two scales, two languages
@@ -80,6 +81,12 @@ def test(arguments: Sequence[str]) -> int:
     with displays.screens(workers) as names:
         screen = {"CRMDESK_TEST_DISPLAYS": " ".join(names)} if names else {"QT_QPA_PLATFORM": "offscreen"}
         return call("pytest", "-n", str(workers), "--dist", "loadfile", *arguments, **screen)
+
+
+def monkey(arguments: Sequence[str]) -> int:
+    """Let a monkey work in real windows; what it breaks is told with its seed."""
+    environment.prepare()
+    return call("python", "-m", "tests.monkey.life", *arguments)
 
 
 def bench(arguments: Sequence[str]) -> int:
@@ -159,6 +166,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": test,
     "check": check,
     "simulate": simulate,
+    "monkey": monkey,
     "bench": bench,
     "texts": texts,
     "pictures": pictures,
