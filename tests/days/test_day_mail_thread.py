@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from crmdesk.mail.headers import Address
-from tests.support.dovecot import PASSWORD
-from tests.support.post_office import Correspondent, PostOffice
+from tests.support.post_office import Correspondent, PostOffice, adds_account
 from tests.support.town import Colleague, Town
 
 ME = "anna@contoso.example"
@@ -16,22 +15,7 @@ def test_a_mail_thread_tracked(day: Town, mail: PostOffice) -> None:
     herself.make("account", name="Wilson Steel")
     zoe = Correspondent(mail, Address("Zoe Leger", "zoe@willow.example"))
     anna = day.person("anna")
-
-    # her mail account, set up by hand
-    anna.command("Add a mail account")
-    anna.click("Add a mail account")
-    anna.fill("E-mail address", ME)
-    anna.fill("Your name", "Anna Berg")
-    anna.fill("IMAP server", mail.imap)
-    anna.fill("User", "anna")
-    anna.fill("Password", PASSWORD)
-    anna.fill("SMTP server", mail.smtp)
-    anna.click("Without encryption, for servers on this computer")
-    anna.picture("a mail account")
-    anna.click("Add")
-    anna.sees("sends through")
-    anna.picture("the account is there")
-    anna.press("Esc")
+    adds_account(anna, mail, "anna", ME, "Anna Berg")
 
     # a message comes, and is tracked
     zoe.writes("anna", ME, "Offer for 20 desks", "Could you send us an offer for 20 desks?")

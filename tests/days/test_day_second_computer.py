@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from crmdesk.mail.headers import Address
+from crmdesk.model.record import Reference
 from tests.support.person import Person
-from tests.support.town import Town
+from tests.support.post_office import Correspondent, PostOffice, adds_account
+from tests.support.town import Colleague, Town
+
+ME = "anna@contoso.example"
 
 
-def test_a_second_computer(day: Town) -> None:
+def test_a_second_computer(day: Town, mail: PostOffice) -> None:
     ben, herself = day.colleague("ben"), day.colleague("anna")
     account = herself.make("account", name="Nordwind GmbH")
+    zoe = Correspondent(mail, Address("Zoe Leger", "zoe@willow.example"))
     laptop = day.person("anna", "laptop")
 
-    # at the laptop: a contact and a task that are tracked, and a task that is nobody's business
+    # at the laptop: a message, a contact and a task that are tracked, and a task that is nobody's business
+    adds_account(laptop, mail, "anna", ME, "Anna Berg")
+    zoe.writes("anna", ME, "Offer for 20 desks", "Could you send us an offer for 20 desks?")
+    laptop.press("Shift+F9")
+    laptop.choose("Messages", "Offer for 20 desks")
+    laptop.click("Track")
+    laptop.sees("You tracked it.")
     laptop.command("New contact")
     laptop.fill("First name", "Lena")
     laptop.fill("Last name", "Holm")
@@ -27,6 +39,7 @@ def test_a_second_computer(day: Town) -> None:
     laptop.fill("Add a task", "buy flowers")
     laptop.press("Return")
     laptop.sees_in("Tasks", "buy flowers")
+    laptop.until(lambda: len(_emails(ben)) == 1, "the message is on the server")
     laptop.until(lambda: bool(ben.find("contact", "lastname", "Holm")), "the contact is on the server")
     laptop.until(lambda: bool(ben.find("task", "subject", "send the offer")), "the task is on the server")
     lena, task = ben.find_one("contact", "lastname", "Holm"), ben.find_one("task", "subject", "send the offer")
@@ -35,6 +48,9 @@ def test_a_second_computer(day: Town) -> None:
 
     # in the office, at a computer where nothing was ever done: what is mine is mine there too
     desktop = day.person("anna", "desktop")
+    adds_account(desktop, mail, "anna", ME, "Anna Berg")
+    desktop.sees_in("Messages", "Offer for 20 desks, tracked")
+    desktop.picture("the message is tracked there too")
     desktop.press("Ctrl+2")
     desktop.sees_in("Contacts", "Lena Holm")
     desktop.press("Ctrl+3")
@@ -42,7 +58,19 @@ def test_a_second_computer(day: Town) -> None:
     assert not any("buy flowers" in row for row in desktop.rows("Tasks")), "what is private stays where it was made"
     desktop.picture("at the desktop")
 
+    # about whom, is said at the desktop: it is the same message for the CRM
+    desktop.press("Ctrl+1")
+    desktop.press("G")
+    desktop.write("nordw")
+    desktop.sees_in("Records", "Nordwind GmbH")
+    desktop.press("Return")
+    desktop.sees("Account · Nordwind GmbH")
+    (email,) = _emails(ben)
+    desktop.until(lambda: ben.sees(email, "regardingobjectid") == str(account), "it is about the account")
+    assert len(_emails(ben)) == 1
+
     # done at the desktop, seen at the laptop
+    desktop.press("Ctrl+3")
     desktop.tick("Tasks", "send the offer")
     desktop.until(lambda: ben.sees(task, "statecode") == 1, "the task is done on the server")
     desktop.press("Ctrl+2")
@@ -51,6 +79,8 @@ def test_a_second_computer(day: Town) -> None:
     desktop.until(lambda: ben.sees(lena, "telephone1") == "+45 1111 1111", "the number is on the server")
     laptop.press("F9")
     laptop.until(lambda: "send the offer, done" in "".join(laptop.rows("Tasks")), "done")
+    laptop.press("Ctrl+1")
+    laptop.sees("Account · Nordwind GmbH")
     laptop.picture("it has arrived at the laptop")
 
     # both change her: the laptop on the train, the desktop in the office
@@ -81,3 +111,7 @@ def _edit(person: Person, field: str, value: str) -> None:
     person.choose("Contacts", "Lena Holm")
     person.press("F2")
     person.fill(field, value)
+
+
+def _emails(colleague: Colleague) -> list[Reference]:
+    return colleague.find("email", "subject", "Offer for 20 desks")

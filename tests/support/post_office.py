@@ -12,6 +12,7 @@ from crmdesk.mail.headers import Address
 from crmdesk.mail.imap import ImapConnection
 from crmdesk.mail.message import parse
 from tests.support.dovecot import PASSWORD, Dovecot, running_dovecot
+from tests.support.person import Person
 from tests.support.smtp import Post, running_post
 
 
@@ -59,6 +60,24 @@ class Correspondent:
 
     def _send(self, user: str, draft: Draft) -> None:
         self.office.deliver(user, compose(draft))
+
+
+def adds_account(person: Person, office: PostOffice, user: str, address: str, name: str) -> None:
+    """They set up their mail by hand."""
+    person.command("Add a mail account")
+    person.click("Add a mail account")
+    person.fill("E-mail address", address)
+    person.fill("Your name", name)
+    person.fill("IMAP server", office.imap)
+    person.fill("User", user)
+    person.fill("Password", PASSWORD)
+    person.fill("SMTP server", office.smtp)
+    person.click("Without encryption, for servers on this computer")
+    person.picture("a mail account")
+    person.click("Add")
+    person.sees("sends through")
+    person.picture("the account is there")
+    person.press("Esc")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk.actions import track
 from crmdesk.app import App
 from crmdesk.model.record import Reference, State
 from crmdesk.store import mailbox, outbox, records
@@ -102,6 +103,21 @@ def test_set_regarding_tracks_a_message_and_the_row_says_so(
     qtbot.keyClick(dialog.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "tracked to Contoso" in sentences(messages)[1])
     assert "Regarding Contoso" in opened.window.undo.accessibleName()
+
+
+def test_what_was_tracked_while_another_pane_was_shown_is_told_on_coming_back(
+    opened: App, receive: Receive, make: Make, qtbot: QtBot
+) -> None:
+    pane, key = mail(opened), receive("Quote 1142")
+    contoso = make("account", name="Contoso")
+    opened.desk.changed.emit(_messages())
+    table(pane, "Messages").choose_first()
+    qtbot.waitUntil(lambda: pane.reading.key == key)
+    opened.window.show_pane("tasks")
+    with qtbot.waitSignal(opened.desk.changed):
+        opened.desk.do(lambda tx: track.track(tx, "message", [key], contoso))
+    opened.window.show_pane("mail")
+    qtbot.waitUntil(lambda: "Contoso" in pane.reading.tracking.accessibleName())
 
 
 def test_an_account_is_made_and_changed_in_the_form(opened: App, qtbot: QtBot) -> None:

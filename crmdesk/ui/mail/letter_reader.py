@@ -29,6 +29,7 @@ class LetterReader(QObject):
         self._reading = reading
         self._wanted: str | None = None
         self._with_conversation = False
+        self._stale = False  # it changed while nobody saw it
         self._read_timer = QTimer(self, singleShot=True, interval=_READ_AFTER)
         self._read_timer.timeout.connect(self._mark_read)
         reading.message_asked.connect(lambda key: self.open(key, self._with_conversation))
@@ -42,7 +43,7 @@ class LetterReader(QObject):
 
     def open(self, key: str, with_conversation: bool) -> None:
         """Show this message; what is asked for meanwhile counts instead."""
-        self._wanted, self._with_conversation = key, with_conversation
+        self._wanted, self._with_conversation, self._stale = key, with_conversation, False
         self._read_timer.stop()
         self._desk.in_background(lambda reader: read_letter(reader, key, with_conversation), partial(self._show, key))
 
@@ -50,6 +51,11 @@ class LetterReader(QObject):
         """The message that is open is one of several by now: show the others too."""
         if self._wanted is not None and not self._with_conversation:
             self.open(self._wanted, with_conversation=True)
+
+    def come_back(self) -> None:
+        """The reading pane is in sight again: show what changed meanwhile."""
+        if self._stale and self._wanted is not None:
+            self.open(self._wanted, self._with_conversation)
 
     def close(self) -> None:
         """Show nothing."""
@@ -93,5 +99,9 @@ class LetterReader(QObject):
     def _changed(self, changes: Changes) -> None:
         """What stands there may be tracked, read, allowed by now."""
         relevant = changes.messages or changes.options or "email" in changes.entities
-        if relevant and self._wanted is not None and self._reading.isVisible():
+        if not relevant or self._wanted is None:
+            return
+        if self._reading.isVisible():
             self.open(self._wanted, self._with_conversation)
+        else:
+            self._stale = True

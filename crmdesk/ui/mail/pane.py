@@ -117,6 +117,7 @@ class MailPane(Pane):
                 self._choose_place(place)
         else:
             self._read_list()
+            self.reader.come_back()
 
     def focus_list(self) -> None:
         (self._table if self._table.isVisibleTo(self) else self._side).setFocus()
