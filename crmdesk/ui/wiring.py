@@ -38,6 +38,7 @@ from crmdesk.ui.tracking import Tracking, can_be_regarding
 from crmdesk.ui.words import plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.dialogs.options import PersonalOptions
     from crmdesk.ui.dialogs.reminders import RemindersDialog
     from crmdesk.ui.mail.compose import Compose
     from crmdesk.ui.records.record_window import RecordWindows
@@ -81,7 +82,7 @@ class Wiring(QObject):
             "runs": self._show_runs,
             "options": self._options,
             "groups": self._groups,
-            "mail account": lambda: self._options("E-mail"),
+            "mail account": lambda: self._options("E-mail").accounts.begin(),
             "welcome": lambda: _welcome(self),
             "connect": self._connect,
             "diagnostics": self._diagnostics,
@@ -204,13 +205,14 @@ class Wiring(QObject):
 
         LocalDataGroups(self.desk, self.window).open()
 
-    def _options(self, page: str = "") -> None:
+    def _options(self, page: str = "") -> PersonalOptions:
         from crmdesk.ui.dialogs.options import PersonalOptions  # see _set_regarding
 
         dialog = PersonalOptions(self.desk, self.window)
         if page:
             dialog.show_page(page)
         dialog.open()
+        return dialog
 
     @Slot(object)
     def show_reminders(self, due: tuple[Reminder, ...]) -> None:
