@@ -76,6 +76,20 @@ def test_a_message_is_listed_and_read(opened: App, receive: Receive, qtbot: QtBo
     qtbot.waitUntil(lambda: "unread" not in sentences(table(pane, "Messages"))[1])
 
 
+def test_what_changes_meanwhile_does_not_put_off_that_a_message_counts_as_read(
+    opened: App, receive: Receive, qtbot: QtBot
+) -> None:
+    pane, key, shown = mail(opened), receive("Quote 1142"), list[object]()
+    opened.desk.changed.emit(_messages())
+    table(pane, "Messages").choose_first()
+    qtbot.waitUntil(lambda: pane.reading.key == key)
+    left = pane.reader._read_timer.remainingTime()
+    pane.reader.shown.connect(shown.append)
+    opened.desk.changed.emit(_messages())
+    qtbot.waitUntil(lambda: bool(shown))
+    assert pane.reader._read_timer.remainingTime() <= left
+
+
 def test_delete_moves_to_the_trash_and_undo_brings_it_back(opened: App, receive: Receive, qtbot: QtBot) -> None:
     receive("Thank you")
     opened.desk.changed.emit(_messages())

@@ -43,8 +43,9 @@ class LetterReader(QObject):
 
     def open(self, key: str, with_conversation: bool) -> None:
         """Show this message; what is asked for meanwhile counts instead."""
+        if key != self._wanted:
+            self._read_timer.stop()
         self._wanted, self._with_conversation, self._stale = key, with_conversation, False
-        self._read_timer.stop()
         self._desk.in_background(lambda reader: read_letter(reader, key, with_conversation), partial(self._show, key))
 
     def show_conversation(self) -> None:
@@ -75,7 +76,7 @@ class LetterReader(QObject):
             self._reading.show_letter(
                 letter, self._desk.now, settings.track_mark, settings.mail_pictures, settings.mail_html == "designed"
             )
-            if not letter.row.seen:
+            if not letter.row.seen and not self._read_timer.isActive():  # shown anew, it counts from the first time
                 self._read_timer.start()
         self.shown.emit(letter)
 
