@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QSettings, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QSettings, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -26,7 +26,10 @@ from crmdesk.ui.mail.engine import prepare_application
 from crmdesk.ui.main_window import MainWindow, PaneMaker
 from crmdesk.ui.pane import Pane
 from crmdesk.ui.theme import theme
+from crmdesk.ui.warming import warm
 from crmdesk.ui.wiring import Wiring
+
+_SETTLED = 1000  # ms after the window opened, when what it shows first has been read
 
 
 @dataclass
@@ -47,6 +50,7 @@ class App:
         self.schedule.begin()
         self.returns.begin()
         self.reminders.look()
+        QTimer.singleShot(_SETTLED, self.desk, lambda: warm(self.desk))
         if _is_new(self.desk):
             self.window.commands["welcome"].trigger()
 
