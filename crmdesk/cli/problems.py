@@ -108,9 +108,8 @@ def _in_words(problem: Problem, name: str) -> str:
         for field, values in problem.details.get("fields", {}).items()
     ]
     why += [
-        f"    {each['name']} ({each['id']}): {each['rule']}"
+        f"    {each['name']} ({each['id']})" + (f": {each['rule']}" if each.get("rule") else "")
         for each in problem.details.get("candidates", ())
-        if each.get("rule")
     ]
     record = f"{problem.entity} {problem.record}" + (f" {name}" if name else "")
     return "\n".join([f"{problem.id}  {record}: {problem.words}  [{', '.join(_choices(problem))}]", *why])

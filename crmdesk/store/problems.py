@@ -53,7 +53,7 @@ class Question:
 def duplicate_question(name: str, candidates: Sequence[Candidate], is_new: bool) -> Question:
     """`name` of the record in question; `is_new`: it is not in the CRM yet."""
     said = [{n: v for n, v in asdict(each).items() if v} for each in candidates]
-    named = ", ".join(f"{each.name} ({each.id})" for each in candidates) or tr("one that you may not see")
+    named = ", ".join(each.name for each in candidates) or tr("one that you may not see")
     waits = (
         tr("It waits here until you choose: create it anyway, use the existing one, combine both, or discard it.")
         if is_new
