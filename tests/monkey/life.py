@@ -50,6 +50,7 @@ from crmdesk.mail.headers import Address
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Query
 from crmdesk.model.record import Reference
+from crmdesk.model.words import ENTITIES
 from crmdesk.session.session import Session
 from crmdesk.store import history, mailbox, outbox, records, runs
 from crmdesk.store.mailbox import Account, Folder
@@ -223,7 +224,8 @@ class _Wanted:
             lost = orjson.dumps([(each.lost, each.kept) for each in history.lines(reader, None, None, None)])
         sent = b"\n".join(wire.bodies)
         for value in self._kept | set(self._open.values()):
-            said = orjson.dumps(value)[1:-1]
+            kind, _, key = value.partition(":")
+            said = orjson.dumps(key if kind in ENTITIES else value)[1:-1]  # a lookup travels in another form
             if value not in waiting and said not in sent and said not in lost:
                 raise Broken(f"{value!r} was saved, and is neither on the server nor in history")
 
