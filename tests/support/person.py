@@ -49,6 +49,7 @@ class Person:
         self.name = name
         self._bot = bot
         self._pictures = pictures
+        self._found_open = QApplication.topLevelWidgets()
         pictures.mkdir(parents=True, exist_ok=True)
 
     # ---- looking
@@ -56,12 +57,20 @@ class Person:
     @property
     def front(self) -> QWidget:
         """What is in front: an open menu, a dialog, a window of its own, or the main window."""
-        found = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        found = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self._by_itself()
         if found is not None:
             return found
         active = QApplication.activeWindow()
         mine = self.app.window
         return active if active is not None and active.isVisible() and _belongs(active, mine) else mine
+
+    def _by_itself(self) -> QWidget | None:
+        """The window in which a message is written: without a parent, and without a window manager never activated."""
+        for each in QApplication.topLevelWidgets():
+            is_window = each.windowType() == Qt.WindowType.Window and each.parentWidget() is None
+            if is_window and each.isVisible() and not isinstance(each, QMainWindow) and each not in self._found_open:
+                return each
+        return None
 
     def until(self, true: Callable[[], bool], words: str, instead: Callable[[], object] | None = None) -> None:
         """Wait until it is so; `words` say what, and `instead` what there is, when it does not come."""
@@ -227,14 +236,13 @@ class Person:
 
 
 def _belongs(window: QWidget, main: QWidget) -> bool:
-    """Whether a window is the main one or was opened from it: two persons may sit at two.
-
-    The window in which a message is written stands for itself: it belongs to whoever looks.
-    """
-    top = window
-    while (above := top.parentWidget()) is not None:
-        top = above
-    return top is main or not isinstance(top, QMainWindow)
+    """Whether a window is the main one or was opened from it: two persons may sit at two."""
+    above: QWidget | None = window
+    while above is not None:
+        if above is main:
+            return True
+        above = above.parentWidget()
+    return False
 
 
 def _name(widget: QWidget) -> str:
