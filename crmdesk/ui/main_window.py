@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
     def update_commands(self) -> None:
         """Which commands can be asked for now."""
         pane, selection = self.pane, self.pane.selection()
+        self.commands.enable(("today",), ())  # away from the calendar, Home is a key of the lists
         self.commands.enable(pane.fitting, pane.possible())
         tracking = {"regarding", "view"} if selection else set()
         if selection and all(each.entity in TRACKABLE for each in selection.records):

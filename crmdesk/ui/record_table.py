@@ -191,6 +191,12 @@ class RecordTable(QTableView):
         self._ring(self.currentIndex().row())
         super().keyPressEvent(event)
 
+    def moveCursor(self, action: QTableView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Home and End go to the first and the last row, as in any list: a row has one place for the keys."""
+        if action in (QTableView.CursorAction.MoveHome, QTableView.CursorAction.MoveEnd):
+            modifiers |= Qt.KeyboardModifier.ControlModifier
+        return super().moveCursor(action, modifiers)
+
     def _fold_by_key(self, line: Line, key: int) -> bool:
         """Right shows what a row stands for, left hides it; left on one of those goes to the row above them."""
         opens = key == Qt.Key.Key_Right

@@ -91,10 +91,12 @@ class Town:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         network: Proxy | None = None,
         password: str = "",
+        prepare: Callable[[Session], object] = lambda session: None,
     ) -> Person:
         """Somebody at a new computer, whose window is open; `connected`: signed in and synchronised once.
 
         `network`: what lies between them and the server; `password`: what they sign in with, instead of a token.
+        `prepare`: what else is done to the profile before the window opens over it.
         """
         session = Session(self.folder / user / computer, clock=clock, secrets=MemorySecrets())
         self._open.callback(session.close)
@@ -106,6 +108,7 @@ class Town:
             else:
                 session.connect_with_token(url, self.server.token(user))
             session.sync(Hooks())
+        prepare(session)
         made = app.build(session)
         self._open.callback(lambda: shiboken6.delete(made.window))  # now and in this thread, not by a later collection
         self._open.callback(made.close)
