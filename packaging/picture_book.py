@@ -222,7 +222,7 @@ SCENES: dict[str, Scene] = {
 """Name of the picture -> what is to be seen on it."""
 
 
-def _prepare(book: Book) -> None:
+def prepare(book: Book) -> None:
     """A trip: offline changes, a colleague who changes the same, a record that looks like another."""
     session, colleague = book.place.session, book.place.colleague
     session.do(lambda tx: choose.set_option(tx, "conflict", "ask"))
@@ -268,7 +268,7 @@ def make(folder: Path, languages: list[str], only: list[str], scale: str) -> lis
     """Take the pictures; the texts that do not fit."""
     found: list[str] = []
     with tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as place, _open(Path(place)) as book:
-        _prepare(book)
+        prepare(book)
         for language in languages:
             speak(language)
             book.app.build_anew()

@@ -33,7 +33,8 @@ class CommandBar(QFrame):
     """Shows the commands; who answers them is the window's business. Emits `searched` as the person types."""
 
     searched = Signal(str)
-    search_left = Signal()  # Escape, or the arrow down, in the search field
+    search_left = Signal()  # Escape in the search field
+    search_down = Signal()  # the arrow down in it
     search_entered = Signal()
 
     def __init__(self, commands: Commands) -> None:
@@ -50,6 +51,7 @@ class CommandBar(QFrame):
         self.search = SearchField()
         self.search.textChanged.connect(self.searched)
         self.search.left.connect(self.search_left)
+        self.search.down.connect(self.search_down)
         self.search.returnPressed.connect(self.search_entered)
         self._sync = tool(commands["sync"], text=True)
         layout = columns(
@@ -167,6 +169,7 @@ class SearchField(QLineEdit):
     """The one search box, with its key shown at the right while it is empty."""
 
     left = Signal()
+    down = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,6 +206,6 @@ class SearchField(QLineEdit):
                 self.left.emit()
                 return True
             if event.key() == Qt.Key.Key_Down:
-                self.left.emit()
+                self.down.emit()
                 return True
         return super().eventFilter(watched, event)

@@ -27,67 +27,129 @@ class Command:
     tip: str = ""
 
 
-def _all() -> tuple[Command, ...]:
+@dataclass(frozen=True)
+class Section:
+    """Commands that belong together, as the sheet of shortcuts shows them."""
+
+    title: str
+    commands: tuple[Command, ...]
+
+
+def sections() -> tuple[Section, ...]:
+    """Every command, once."""
     return (
-        Command("new", tr("New"), "plus", ("Ctrl+N",), "on_accent", tr("New, as fits what you look at")),
-        Command("new message", tr("New message"), "envelope", ("Ctrl+Shift+M",)),
-        Command("new contact", tr("New contact"), "user-plus", ("Ctrl+Shift+C",)),
-        Command("new task", tr("New task"), "check-square", ("Ctrl+Shift+K",)),
-        Command("new appointment", tr("New appointment"), "calendar-plus", ("Ctrl+Shift+Q",)),
-        Command("new account", tr("New account"), "buildings"),
-        Command("new lead", tr("New lead"), "funnel"),
-        Command("new opportunity", tr("New opportunity"), "trend-up"),
-        Command("new phonecall", tr("New phone call"), "phone"),
-        Command("reply", tr("Reply"), "arrow-bend-up-left", ("Ctrl+R",)),
-        Command("reply all", tr("Reply all"), "arrow-bend-double-up-left", ("Ctrl+Shift+R",)),
-        Command("forward", tr("Forward"), "arrow-bend-up-right", ("Ctrl+L",)),
-        Command("archive", tr("Archive"), "archive", ("E",)),
-        Command("delete", tr("Delete"), "trash", ("Del",)),
-        Command("star", tr("Star"), "star", ("S",)),
-        Command("mark read", tr("Mark as read or unread"), "envelope-open", ("U",)),
-        Command("conversations", tr("Conversations on or off"), "chats"),
-        Command("reading pane", tr("Reading pane right, below or off"), "square-half"),
-        Command("task from message", tr("Make a task of the message"), "check-square", ("Ctrl+Alt+K",)),
-        Command("appointment from message", tr("Make an appointment of the message"), "calendar-plus", ("Ctrl+Alt+Q",)),
-        Command("open", tr("Open"), "arrows-out-simple", ("Return",)),
-        Command("open window", tr("Open in a window"), "app-window", ("Ctrl+O",)),
-        Command("edit", tr("Edit"), "pencil-simple", ("F2",)),
-        Command("write", tr("Write"), "envelope", tip=tr("Write a message to this person")),
-        Command("complete", tr("Complete"), "check-circle", ("Ctrl+D",)),
-        Command("today", tr("Today"), "calendar-blank", ("Home",)),
-        Command("note", tr("Note"), "note"),
-        Command("track", tr("Track"), TRACKED, ("T",), "tracked", tr("Keep this in the CRM")),
-        Command("untrack", tr("Untrack"), "link-break", ("Shift+T",), "tracked", tr("Take this out of the CRM")),
-        Command("regarding", tr("Set regarding"), "tag", ("G",), "tracked", tr("Choose the record that this is about")),
-        Command("view", tr("View in CRM"), "arrow-square-out", ("V",), "tracked", tr("Show the server's state now")),
-        Command("copy contacts", tr("Copy to My Contacts"), "download-simple"),
-        Command("search", tr("Search"), "magnifying-glass", ("/", "Ctrl+F")),
-        Command("sync", tr("Sync now"), "arrows-clockwise", ("F9",), tip=tr("Bring this computer and CRM together")),
-        Command("cancel", tr("Cancel the running task"), "x"),
-        Command("online", tr("Online"), "wifi-high", color="done", tip=tr("Go online")),
-        Command("offline", tr("Offline"), "wifi-slash", color="waiting", tip=tr("Go offline")),
-        Command("offline now", tr("Go offline without synchronising"), "wifi-slash"),
-        Command("fetch mail", tr("Look for new mail"), "tray", ("Shift+F9",)),
-        Command("address book", tr("Update the address book"), "address-book"),
-        Command("mail", tr("Show mail"), "envelope", ("Ctrl+1",)),
-        Command("contacts", tr("Show contacts"), "users", ("Ctrl+2",)),
-        Command("tasks", tr("Show tasks"), "check-square", ("Ctrl+3",)),
-        Command("calendar", tr("Show the calendar"), "calendar-blank", ("Ctrl+4",)),
-        Command("records", tr("Show the CRM"), "buildings", ("Ctrl+5",)),
-        Command("waiting", tr("Waiting changes"), "clock"),
-        Command("preview", tr("What will happen if I go online now"), "eye"),
-        Command("runs", tr("Past synchronisations"), "list-bullets"),
-        Command("problems", tr("What needs you"), "warning-circle"),
-        Command("history", tr("History"), "clock-counter-clockwise"),
-        Command("groups", tr("Local data groups"), "funnel-simple"),
-        Command("options", tr("Personal options"), "gear", ("Ctrl+,",)),
-        Command("diagnostics", tr("Diagnostics"), "first-aid"),
-        Command("welcome", tr("First steps"), "check-circle"),
-        Command("connect", tr("Connect to a CRM server"), "cloud-arrow-up"),
-        Command("mail account", tr("Add a mail account"), "at"),
-        Command("palette", tr("All commands"), "command", ("Ctrl+K",)),
-        Command("keys", tr("Keys"), "keyboard", ("?",)),
-        Command("quit", tr("Quit"), "sign-out", ("Ctrl+Q",)),
+        Section(
+            tr("Make something new"),
+            (
+                Command("new", tr("New"), "plus", ("Ctrl+N",), "on_accent", tr("New, as fits what you look at")),
+                Command("new message", tr("New message"), "envelope", ("Ctrl+Shift+M",)),
+                Command("new contact", tr("New contact"), "user-plus", ("Ctrl+Shift+C",)),
+                Command("new task", tr("New task"), "check-square", ("Ctrl+Shift+K",)),
+                Command("new appointment", tr("New appointment"), "calendar-plus", ("Ctrl+Shift+Q",)),
+                Command("new account", tr("New account"), "buildings"),
+                Command("new lead", tr("New lead"), "funnel"),
+                Command("new opportunity", tr("New opportunity"), "trend-up"),
+                Command("new phonecall", tr("New phone call"), "phone"),
+            ),
+        ),
+        Section(
+            tr("Messages"),
+            (
+                Command("reply", tr("Reply"), "arrow-bend-up-left", ("Ctrl+R",)),
+                Command("reply all", tr("Reply all"), "arrow-bend-double-up-left", ("Ctrl+Shift+R",)),
+                Command("forward", tr("Forward"), "arrow-bend-up-right", ("Ctrl+L",)),
+                Command("archive", tr("Archive"), "archive", ("E",)),
+                Command("delete", tr("Delete"), "trash", ("Del",)),
+                Command("star", tr("Star"), "star", ("S",)),
+                Command("mark read", tr("Mark as read or unread"), "envelope-open", ("U",)),
+                Command("conversations", tr("Conversations on or off"), "chats"),
+                Command("reading pane", tr("Reading pane right, below or off"), "square-half"),
+                Command("task from message", tr("Make a task of the message"), "check-square", ("Ctrl+Alt+K",)),
+                Command(
+                    "appointment from message",
+                    tr("Make an appointment of the message"),
+                    "calendar-plus",
+                    ("Ctrl+Alt+Q",),
+                ),
+            ),
+        ),
+        Section(
+            tr("Records, tasks and appointments"),
+            (
+                Command("open", tr("Open"), "arrows-out-simple", ("Return",)),
+                Command("open window", tr("Open in a window"), "app-window", ("Ctrl+O",)),
+                Command("edit", tr("Edit"), "pencil-simple", ("F2",)),
+                Command("write", tr("Write"), "envelope", tip=tr("Write a message to this person")),
+                Command("complete", tr("Complete"), "check-circle", ("Ctrl+D",)),
+                Command("today", tr("Today"), "calendar-blank", ("Home",)),
+                Command("note", tr("Note"), "note"),
+            ),
+        ),
+        Section(
+            tr("Tracking"),
+            (
+                Command("track", tr("Track"), TRACKED, ("T",), "tracked", tr("Keep this in the CRM")),
+                Command(
+                    "untrack", tr("Untrack"), "link-break", ("Shift+T",), "tracked", tr("Take this out of the CRM")
+                ),
+                Command(
+                    "regarding",
+                    tr("Set regarding"),
+                    "tag",
+                    ("G",),
+                    "tracked",
+                    tr("Choose the record that this is about"),
+                ),
+                Command(
+                    "view", tr("View in CRM"), "arrow-square-out", ("V",), "tracked", tr("Show the server's state now")
+                ),
+                Command("copy contacts", tr("Copy to My Contacts"), "download-simple"),
+            ),
+        ),
+        Section(
+            tr("Search and synchronise"),
+            (
+                Command("search", tr("Search"), "magnifying-glass", ("/", "Ctrl+F")),
+                Command(
+                    "sync", tr("Sync now"), "arrows-clockwise", ("F9",), tip=tr("Bring this computer and CRM together")
+                ),
+                Command("cancel", tr("Cancel the running task"), "x"),
+                Command("online", tr("Online"), "wifi-high", color="done", tip=tr("Go online")),
+                Command("offline", tr("Offline"), "wifi-slash", color="waiting", tip=tr("Go offline")),
+                Command("offline now", tr("Go offline without synchronising"), "wifi-slash"),
+                Command("fetch mail", tr("Look for new mail"), "tray", ("Shift+F9",)),
+                Command("address book", tr("Update the address book"), "address-book"),
+            ),
+        ),
+        Section(
+            tr("Panes"),
+            (
+                Command("mail", tr("Show mail"), "envelope", ("Ctrl+1",)),
+                Command("contacts", tr("Show contacts"), "users", ("Ctrl+2",)),
+                Command("tasks", tr("Show tasks"), "check-square", ("Ctrl+3",)),
+                Command("calendar", tr("Show the calendar"), "calendar-blank", ("Ctrl+4",)),
+                Command("records", tr("Show the CRM"), "buildings", ("Ctrl+5",)),
+            ),
+        ),
+        Section(
+            tr("Look up and set up"),
+            (
+                Command("waiting", tr("Waiting changes"), "clock"),
+                Command("preview", tr("What will happen if I go online now"), "eye"),
+                Command("runs", tr("Past synchronisations"), "list-bullets"),
+                Command("problems", tr("What needs you"), "warning-circle"),
+                Command("history", tr("History"), "clock-counter-clockwise"),
+                Command("groups", tr("Local data groups"), "funnel-simple"),
+                Command("options", tr("Personal options"), "gear", ("Ctrl+,",)),
+                Command("diagnostics", tr("Diagnostics"), "first-aid"),
+                Command("connect", tr("Connect to a CRM server"), "cloud-arrow-up"),
+                Command("mail account", tr("Add a mail account"), "at"),
+                Command("welcome", tr("First steps"), "check-circle"),
+                Command("palette", tr("All commands"), "command", ("Ctrl+K",)),
+                Command("keys", tr("Keyboard shortcuts"), "keyboard", ("?", "F1", "Ctrl+/")),
+                Command("quit", tr("Quit"), "sign-out", ("Ctrl+Q",)),
+            ),
+        ),
     )
 
 
@@ -101,7 +163,12 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         window.installEventFilter(self)
-        self.table = {each.name: each for each in _all() if names is None or each.name in names}
+        self.table = {
+            each.name: each
+            for section in sections()
+            for each in section.commands
+            if names is None or each.name in names
+        }
         self._actions = {each.name: self._action(each, window) for each in self.table.values()}
 
     def __getitem__(self, name: str) -> QAction:
@@ -137,4 +204,9 @@ class Commands(QObject):
 
 def keys_words(command: Command) -> str:
     """The command's first shortcut as the system writes it."""
-    return QKeySequence(command.keys[0]).toString(QKeySequence.SequenceFormat.NativeText) if command.keys else ""
+    return native(command.keys[0]) if command.keys else ""
+
+
+def native(keys: str) -> str:
+    """A shortcut as the system writes it, in the person's language."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)

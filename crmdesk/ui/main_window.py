@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 from crmdesk.store.records import TRACKABLE
 from crmdesk.ui.command_bar import TRACKING, CommandBar
 from crmdesk.ui.commands import Commands
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.navigation import Destination, Navigation
 from crmdesk.ui.pane import Pane
 from crmdesk.ui.parts import columns, rows
@@ -21,7 +22,7 @@ from crmdesk.ui.words import tr
 PaneMaker = Callable[[], Pane]
 
 
-class MainWindow(QMainWindow):
+class MainWindow(TabsAsRead, QMainWindow):
     """Panes are made when they are first looked at. Emits `asked` for the commands that no pane took."""
 
     asked = Signal(str)

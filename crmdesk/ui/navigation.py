@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QVBoxLayout
 
 from crmdesk.ui import icons
+from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.theme import font, theme
 from crmdesk.ui.tokens import RADIUS_CARD, RAIL_WIDTH
 from crmdesk.ui.words import tr
@@ -105,6 +106,7 @@ class Navigation(QFrame):
         layout.setSpacing(4)
         for each in destinations:
             layout.addWidget(self._button(each))
+        one_tab_stop(self._group)
         layout.addStretch(1)
         options = RailButton(Destination("options", tr("Options"), "gear"), checkable=False)
         options.clicked.connect(lambda: self.asked.emit("options"))
@@ -112,7 +114,6 @@ class Navigation(QFrame):
 
     def _button(self, destination: Destination) -> RailButton:
         button = RailButton(destination)
-        button.setAutoExclusive(True)  # which a screen reader tells as "one of these"
         self._group.addButton(button)
         self._buttons[destination.name] = button
         button.clicked.connect(lambda: self.asked.emit(destination.name))

@@ -1,4 +1,4 @@
-"""All commands in one list to type in, with their keys: Ctrl+K, and "?" for the keys."""
+"""All commands in one list to type in, with their keys: Ctrl+K."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from crmdesk.ui.commands import Commands, keys_words
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3
@@ -15,16 +16,15 @@ from crmdesk.ui.words import tr
 _NAME = Qt.ItemDataRole.UserRole
 
 
-class Palette(QDialog):
+class Palette(TabsAsRead, QDialog):
     """Type a few letters, Enter does it. Commands that cannot be done now are shown and say so."""
 
-    def __init__(self, commands: Commands, parent: QWidget, only_with_keys: bool = False) -> None:
+    def __init__(self, commands: Commands, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(tr("Keys") if only_with_keys else tr("All commands"))
+        self.setWindowTitle(tr("All commands"))
         self.resize(460, 440)
         self._commands = commands
-        self._only_with_keys = only_with_keys
         self._field = QLineEdit()
         self._field.setPlaceholderText(tr("Type what you want to do"))
         self._field.setAccessibleName(tr("Command"))
@@ -51,7 +51,7 @@ class Palette(QDialog):
         wanted = text.casefold().split()
         for name, command in self._commands.table.items():
             keys = keys_words(command)
-            if all(word in command.words.casefold() for word in wanted) and (keys or not self._only_with_keys):
+            if all(word in command.words.casefold() for word in wanted):
                 item = QListWidgetItem(f"{command.words}    {keys}" if keys else command.words)
                 if command.icon:
                     item.setIcon(icon(command.icon, "dim"))

@@ -96,9 +96,10 @@ class RowPainter(QStyledItemDelegate):
             painter.fillRect(QRect(rect.left(), rect.top(), EDGE, rect.height()), tokens.color("accent"))
         if self._shape is Shape.GRID:
             painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), tokens.color("line"))
-        if index.row() == self.ring_row and self._shape is not Shape.GRID:
+        if index.row() == self.ring_row:
+            sideways = 1 if self._shape is Shape.GRID else 0  # there the ring is round the row, not round each cell
             painter.setPen(tokens.color("accent"))
-            painter.drawRect(rect.adjusted(0, 0, -1, -1))
+            painter.drawRect(rect.adjusted(-sideways, 0, sideways - 1, -1))
 
 
 def tick_area(rect: QRect) -> QRect:

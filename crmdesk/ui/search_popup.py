@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from crmdesk.desk.desk import Desk
@@ -53,6 +54,13 @@ class SearchPopup(QFrame):
         self._list.setFocus()
         self._list.setCurrentRow(0)
         return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            self._field.setFocus()
+            return
+        super().keyPressEvent(event)
 
     def open_first(self) -> None:
         if self.isVisible() and self._list.count():

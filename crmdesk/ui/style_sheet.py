@@ -69,6 +69,8 @@ QLabel[kind="heading"] { font-weight: 600; }
 QLabel[kind="dim"] { color: $dim; }
 QLabel[kind="small"] { color: $dim; font-size: ${small}px; }
 QLabel[kind="section"] { color: $dim; font-size: ${small}px; font-weight: 600; }
+QLabel[kind="key"] { background: $background; color: $text; font-size: ${small}px; border: 1px solid $line;
+    border-bottom-width: 2px; border-radius: 4px; padding: 1px 6px; }
 QLabel[kind="link-target"] { background: $raised; color: $dim; font-size: ${small}px; border: 1px solid $line;
     border-radius: 4px; padding: 2px 6px; }
 QLabel[kind="failed"] { color: $failed; font-size: ${small}px; }
@@ -175,6 +177,7 @@ _LISTS = """
 QAbstractItemView { background: $surface; border: none; outline: none; }
 QListView[kind="side-list"] { background: transparent; padding: 8px 0; }
 QListView[kind="popup"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
+QListView[kind="popup"]:focus { border-color: $accent; }
 QListView[kind="popup"]::item { height: 32px; padding: 0 6px; border-radius: 4px; color: $text; }
 QListView[kind="popup"]::item:hover { background: $hover; }
 QListView[kind="popup"]::item:selected { background: $accent_soft; color: $text; }

@@ -14,6 +14,7 @@ from crmdesk.model.record import Record, Reference, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.store.history import Kept
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import columns, label, rows
 from crmdesk.ui.quick_add import activity_from
@@ -158,6 +159,7 @@ class Timeline(QWidget):
             chooser.clicked.connect(lambda _=False, name=name: self._filter(name))
             group.addButton(chooser)
             head.addWidget(chooser)
+        one_tab_stop(group)
         head.addStretch(1)
         inner = rows(
             label(tr("Timeline"), "heading"),

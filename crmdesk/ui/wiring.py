@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog
 from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
@@ -86,8 +85,8 @@ class Wiring(QObject):
             "welcome": lambda: _welcome(self),
             "connect": self._connect,
             "diagnostics": self._diagnostics,
-            "palette": lambda: self._palette(False),
-            "keys": lambda: self._palette(True),
+            "palette": self._palette,
+            "keys": self._shortcuts,
         }
         self._join()
         RailCounts(desk, window.navigation, self)
@@ -105,6 +104,7 @@ class Wiring(QObject):
         window.bar.searched.connect(self._popup.look_for)
         window.bar.search_entered.connect(self._popup.open_first)
         window.bar.search_left.connect(self._popup.hide)
+        window.bar.search_down.connect(self._leave_search_downwards)
         self._popup.opened.connect(self._open_hit)
         desk.changed.connect(self._changed)
         desk.finished.connect(self._finished)
@@ -116,6 +116,11 @@ class Wiring(QObject):
         self.tracking.live.connect(self._show_live)
         for pane in window.panes.values():
             self._pane_made(pane)
+
+    @Slot()
+    def _leave_search_downwards(self) -> None:
+        if not self._popup.take_focus():
+            self.window.pane.focus_list()
 
     # ---- commands
 
@@ -239,11 +244,15 @@ class Wiring(QObject):
 
         DiagnosticsDialog(self.desk, self.window).open()
 
-    def _palette(self, keys: bool) -> None:
+    def _palette(self) -> None:
         from crmdesk.ui.palette import Palette  # see _set_regarding
 
-        dialog: QDialog = Palette(self.window.commands, self.window, keys)
-        dialog.open()
+        Palette(self.window.commands, self.window).open()
+
+    def _shortcuts(self) -> None:
+        from crmdesk.ui.dialogs.shortcuts import ShortcutSheet  # see _set_regarding
+
+        ShortcutSheet(self.window).open()
 
     # ---- panes and what they ask for
 

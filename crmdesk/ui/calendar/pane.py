@@ -26,6 +26,7 @@ from crmdesk.ui.calendar.periods import (
 from crmdesk.ui.calendar.side import CalendarSide
 from crmdesk.ui.calendar.views import CalendarViews
 from crmdesk.ui.deleting import delete_records
+from crmdesk.ui.focus_order import FocusRing, one_tab_stop
 from crmdesk.ui.icons import icon
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import ElidedLabel, columns, frame, rows
@@ -56,7 +57,9 @@ class CalendarPane(Pane):
         self.views = CalendarViews()
         self._title = ElidedLabel("", "heading")
         self._buttons: dict[Period, QToolButton] = {}
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.views.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.views)
+        FocusRing(self.views)
         self._lay_out()
         self._join()
 
@@ -89,6 +92,7 @@ class CalendarPane(Pane):
             group.addButton(each)
             box.addWidget(each)
             self._buttons[period] = each
+        one_tab_stop(group)
         segments = frame(box, "segments")
         segments.setAccessibleName(tr("What is shown"))
         segments.setFixedHeight(32)
@@ -238,7 +242,7 @@ class CalendarPane(Pane):
         event = self._chosen_event()
         self.views.choose(reference)
         if event is not None:
-            self.setAccessibleDescription(event.sentence(self._now.date()))
+            self.views.setAccessibleDescription(event.sentence(self._now.date()))
         if self._period is not Period.AGENDA and not self.views.is_busy:
             self.setFocus()
         self.selection_changed.emit()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from crmdesk.ui.focus_order import FocusRing
 from crmdesk.ui.theme import font, theme
 from crmdesk.ui.words import tr
 
@@ -22,6 +23,7 @@ class Letters(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("Jump to a letter"))
+        FocusRing(self)
 
     def show_letters(self, letters: list[str]) -> None:
         self._letters = letters

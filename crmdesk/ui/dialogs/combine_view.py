@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QRadioButton, 
 from crmdesk.model.record import Record, Value
 from crmdesk.model.words import ENTITIES
 from crmdesk.ui.dialogs.saying import Saying
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.parts import button, columns, label, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import EMPTY, tr
@@ -45,7 +46,7 @@ def differing(mine: Record, theirs: Mapping[str, Value], saying: Saying) -> tupl
     return tuple(found)
 
 
-class CombineDialog(QDialog):
+class CombineDialog(TabsAsRead, QDialog):
     """What the existing one lacks is taken from the new one, unless the person chooses otherwise."""
 
     def __init__(self, parent: QWidget, name: str, fields: Sequence[Differing]) -> None:

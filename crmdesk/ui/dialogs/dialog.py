@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.parts import button, label, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_4, SPACE_6
 from crmdesk.ui.words import tr
 
 
-class Dialog(QDialog):
+class Dialog(TabsAsRead, QDialog):
     """Put the content into `body`, the buttons by add_button()."""
 
     def __init__(self, title: str, words: str, parent: QWidget | None, size: tuple[int, int]) -> None:

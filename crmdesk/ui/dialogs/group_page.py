@@ -16,6 +16,7 @@ from crmdesk.odata.errors import ODataError
 from crmdesk.odata.filters import format_filter, parse_filter
 from crmdesk.store.local_data import DataGroup
 from crmdesk.ui.dialogs.conditions import ConditionBox
+from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.parts import columns, empty, frame, label, restyle, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import plural, size_words, tr
@@ -65,6 +66,7 @@ class GroupPage(QWidget):
             each.setCheckable(True)
             choices.addButton(each)
             layout.addWidget(each)
+        one_tab_stop(choices)
         self.as_rows.clicked.connect(lambda: self._show_conditions())
         self.as_text.clicked.connect(lambda: self._show_conditions(as_text=True))
         return holder

@@ -16,6 +16,7 @@ from crmdesk.store.mailbox import Account
 from crmdesk.store.store import Reader
 from crmdesk.sync.report import Hooks
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
+from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.parts import Avatar, button, columns, empty, frame, label, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import tr
@@ -191,6 +192,7 @@ class AccountForm(QWidget):
             made.clicked.connect(lambda _=False, imap=imap: self._choose(imap))
             group.addButton(made)
             layout.addWidget(made)
+        one_tab_stop(group)
         return holder
 
     def _choose(self, imap: bool) -> None:

@@ -25,6 +25,7 @@ from crmdesk.store.problems import Problem
 from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui.dialogs.saying import Saying
+from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import long_time, tr
@@ -240,6 +241,7 @@ class MergeDesk(QWidget):
         grid.addWidget(theirs, line, 3, top)
         if contested.both:
             grid.addLayout(self._combining(contested, group), line + 1, 2, 1, 2)
+        one_tab_stop(group)
 
     def _combining(self, contested: Contested, group: QButtonGroup) -> QBoxLayout:
         """Below the two values: a third one, written by hand, that begins with both."""

@@ -10,6 +10,7 @@ from crmdesk.desk.desk import Desk
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.ui.dialogs.dialog import Dialog
+from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import columns, frame
 from crmdesk.ui.picker import Suggestion
@@ -70,6 +71,7 @@ class SetRegarding(Dialog):
             chooser.clicked.connect(lambda _=False, kinds=kinds: self._only(kinds))
             group.addButton(chooser)
             layout.addWidget(chooser)
+        one_tab_stop(group)
         return holder
 
     def _only(self, kinds: tuple[str, ...]) -> None:

@@ -31,6 +31,7 @@ from crmdesk.store.addresses import Person
 from crmdesk.store.mailbox import Account, MessageRow
 from crmdesk.store.store import Reader
 from crmdesk.texts import tr_as
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.mail.attachment_bar import AttachmentBar
 from crmdesk.ui.mail.recipients import RecipientsField
 from crmdesk.ui.parts import button, columns, frame, label, rows
@@ -42,7 +43,7 @@ from crmdesk.ui.words import tr
 _KEPT_AFTER = 3000  # ms without a key before the draft is kept
 
 
-class Compose(QWidget):
+class Compose(TabsAsRead, QWidget):
     """One message being written. Closing keeps it as a draft."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -62,6 +63,7 @@ class Compose(QWidget):
         self.subject.setProperty("kind", "plain")
         self.subject.setAccessibleName(tr("Subject"))
         self.text = QPlainTextEdit()
+        self.text.setTabChangesFocus(True)
         self.text.setProperty("kind", "plain")
         self.text.setAccessibleName(tr("Text"))
         self.track = QCheckBox(tr("Track"))

@@ -12,6 +12,7 @@ from shiboken6 import isValid
 from crmdesk.desk.desk import Desk
 from crmdesk.store import mailbox
 from crmdesk.ui.commands import Commands
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.mail import handling
 from crmdesk.ui.mail.letter import Letter
 from crmdesk.ui.mail.letter_reader import LetterReader
@@ -26,7 +27,7 @@ _TRACKING = ("track", "regarding", "view")
 _DONE_HERE = ("archive", "delete", "star", "mark read")
 
 
-class MessageWindow(QWidget):
+class MessageWindow(TabsAsRead, QWidget):
     """Deletes itself when it is closed."""
 
     wanted = Signal(str, object)  # as a pane's

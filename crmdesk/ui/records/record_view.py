@@ -20,6 +20,7 @@ from crmdesk.store import history, records
 from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui import timeline
+from crmdesk.ui.focus_order import FocusRing
 from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
 from crmdesk.ui.record_form import RecordForm
 from crmdesk.ui.records.related import cards
@@ -59,7 +60,6 @@ class RecordView(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._record: Record | None = None
         self._names: NameOf = lambda reference: None
         self._seen: Around | None = None  # what is shown
@@ -78,6 +78,7 @@ class RecordView(QWidget):
         self._save = button(tr("Save"), "primary", clicked=self.form.save)
         self._leave = button(tr("Cancel"), clicked=self._leave_edit)
         self._related = rows(spacing=SPACE_3)
+        self._scroll = QScrollArea()
         self._lay_out()
         self._join()
 
@@ -89,12 +90,13 @@ class RecordView(QWidget):
             head.addWidget(each)
         content = QWidget()
         content.setLayout(rows(self.form, self._related, None, spacing=SPACE_3, margins=(20, 0, 20, 20)))
-        scroll = QScrollArea()
+        scroll = self._scroll
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(content)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusProxy(scroll)  # its keys scroll, and what it leaves comes back here
+        FocusRing(scroll)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         # the name and the buttons stay in sight while a long form scrolls
         top = rows(head, self._trouble_bar, spacing=SPACE_3, margins=(20, SPACE_4, 20, SPACE_3))
@@ -194,7 +196,8 @@ class RecordView(QWidget):
         self._show_buttons(editing=False)
         if had_keyboard:
             self.setFocus()  # what had it is gone; it must not wander off to the rail
-        self.setAccessibleName(f"{tr(ENTITIES[record.entity].label)} {record.name}")
+        for each in (self, self._scroll):
+            each.setAccessibleName(f"{tr(ENTITIES[record.entity].label)} {record.name}")
 
     def _facts(self, record: Record) -> list[str]:
         facts = [tr(ENTITIES[record.entity].label)]

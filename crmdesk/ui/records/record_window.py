@@ -9,6 +9,7 @@ from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.record import Reference
+from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.parts import rows
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.words import tr
@@ -16,7 +17,7 @@ from crmdesk.ui.words import tr
 _SIZE = "record/size"
 
 
-class RecordWindow(QWidget):
+class RecordWindow(TabsAsRead, QWidget):
     """Deletes itself when it is closed; what was typed is kept by then."""
 
     open_asked = Signal(object)  # Reference
