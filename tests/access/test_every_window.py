@@ -6,6 +6,8 @@ import pytest
 
 from tests.access.inspection import Seen
 
+pytestmark = pytest.mark.timeout(300)  # the first one opens everything there is
+
 
 def test_whatever_takes_the_keyboard_has_a_name(seen: dict[str, Seen]) -> None:
     assert {name: each.unnamed for name, each in seen.items() if each.unnamed} == {}
