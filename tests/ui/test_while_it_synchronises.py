@@ -21,8 +21,8 @@ from tests.support.in_process import InProcessServer
 from tests.support.large_profile import Amounts
 from tests.support.watchdog import Watchdog
 
-HERE = Amounts(contacts=15_000, accounts=1000, tasks=1000, messages=20_000)
-COMING_CONTACTS, COMING_MESSAGES = 10_000, 400
+HERE = Amounts(contacts=10_000, accounts=1000, tasks=1000, messages=20_000)
+COMING_CONTACTS, COMING_MESSAGES = 6000, 300
 PANES = ("contacts", "tasks", "records", "mail")
 LIMIT = 100.0  # ms of the window's own work at a time: twice what bench_window holds, for machines that do much else
 
