@@ -51,7 +51,7 @@ def undo(tx: Transaction, reference: Reference) -> Changes:
         outbox.allow_duplicate(tx, reference, False)
         changes = of_records(reference)
     else:
-        answers = (line for line in history.lines(tx, reference) if line.run and line.reason in _TAKEN_BACK)
+        answers = (line for line in history.lines(tx, reference) if line.run and line.reason in TAKEN_BACK)
         answer = next((line for line in answers if not line.restored), None)
         if answer is None or answer.run is None:
             raise Refusal(tr("There is no answer about this record that could be taken back."))
@@ -63,7 +63,8 @@ def undo(tx: Transaction, reference: Reference) -> Changes:
 
 
 _USED = "an existing record was used"
-_TAKEN_BACK = (_USED, "discarded")
+TAKEN_BACK = (_USED, "discarded")
+"""The reasons in history of the answers that undo() takes back."""
 
 
 def _create_anyway(tx: Transaction, problem: Problem, argument: str) -> Changes:

@@ -202,6 +202,36 @@ def answer(story: Story, person: Person) -> str | None:
     return f"{problem.kind} of {problem.reference}: {choice}"
 
 
+def combine(story: Story, person: Person) -> str | None:
+    """Of a new record and one that it looks like, both here, the latter stays, with some of the new one's values."""
+    asked = [each for each in person.desk.problems() if each.kind == "duplicate" and "combine" in each.choices]
+    offered = [(each, found) for each in asked for found in each.details["candidates"] if not found.get("entity")]
+    if not offered:
+        return None
+    problem, found = story.rng.choice(offered)
+    existing, new = Reference(problem.entity, found["id"]), person.desk.stored(problem.reference)
+    assert new is not None
+    fields = [name for name in WRITTEN[problem.entity] if new.shown.get(name) and story.rng.random() < 0.6]
+    story.meddled.update((problem.reference, existing))
+    story.copied.update(str(new.shown[name]) for name in fields)
+    choice = f"combine:{existing.id}:{','.join(fields)}"
+    person.desk.session.do(lambda tx: resolve.resolve(tx, problem.id, choice))
+    for name in fields:
+        person.writes(Spot(existing, name), new.shown[name])
+    return f"{problem.reference}: {choice}"
+
+
+def take_an_answer_back(story: Story, person: Person) -> str | None:
+    """About a possible duplicate, sent or not."""
+    used = [line for line in person.desk.history() if line.reason in resolve.TAKEN_BACK and not line.restored]
+    if not used:
+        return None
+    line = story.rng.choice(used)
+    story.meddled.update(each.reference for each in person.desk.history() if each.run == line.run)
+    person.desk.session.do(lambda tx: resolve.undo(tx, line.reference))
+    return str(line.reference)
+
+
 LOCAL: dict[Deed, int] = {
     make: 12,
     change: 30,
@@ -221,6 +251,11 @@ LOCAL: dict[Deed, int] = {
     events.clock_is_set: 1,
     events.rights_change: 2,
     events.server_forgets_its_feed: 1,
+    combine: 3,
+    take_an_answer_back: 1,
+    events.publish_a_rule: 1,
+    events.add_a_group: 2,
+    events.change_a_group: 2,
 }
 """What can be done while a run of the same person is under way, and how likely it is."""
 ALONE: dict[Deed, int] = {

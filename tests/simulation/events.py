@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
+from crmdesk.actions import choose
+from crmdesk.matching.duplicates import PUBLISHED
+from crmdesk.model.duplicate_rules import Operator
 from crmdesk.model.record import Reference, new_id
-from crmdesk.server.tables import STATE
+from crmdesk.server.tables import RECORDS, STATE
+from crmdesk.store import local_data
 from crmdesk.sync.report import Hooks
 from tests.simulation.people import Person
 from tests.simulation.story import Story
@@ -71,6 +75,29 @@ def choose_group(story: Story, person: Person) -> str:
     return f"{entity}: {text}"
 
 
+def add_a_group(story: Story, person: Person) -> str:
+    """One more of an entity that may have some: what belongs to any of them is kept."""
+    entity = story.rng.choice(list(GROUPS))
+    text, enabled = story.rng.choice(GROUPS[entity]), story.rng.random() < 0.8
+    name = story.word()
+    person.desk.session.do(lambda tx: choose.add_group(tx, entity, name, text, enabled))
+    return f"{entity} {name}: {text}, {'on' if enabled else 'off'}"
+
+
+def change_a_group(story: Story, person: Person) -> str | None:
+    """Switched on or off, or taken away."""
+    with person.desk.session.store.read() as reader:
+        found = [each for groups in local_data.all_groups(reader).values() for each in groups]
+    if not found:
+        return None
+    group = story.rng.choice(found)
+    if story.rng.random() < 0.5:
+        person.desk.session.do(lambda tx: choose.change_group(tx, group.id, enabled=not group.enabled))
+        return f"{group.entity} {group.name}: {'off' if group.enabled else 'on'}"
+    person.desk.session.do(lambda tx: choose.remove_group(tx, group.id))
+    return f"{group.entity} {group.name}: removed"
+
+
 def choose_policy(story: Story, person: Person) -> str:
     name = story.rng.choice(list(OPTIONS))
     text = story.rng.choice(OPTIONS[name])
@@ -98,3 +125,26 @@ def rights_change(story: Story, person: Person) -> str | None:
     story.meddled.add(reference)
     story.rights.take(person.user, reference)
     return f"{reference} is taken"
+
+
+def publish_a_rule(story: Story, person: Person) -> str:
+    """The administrator publishes another rule for possible duplicates, or withdraws it."""
+    rule, condition = RECORDS["duplicaterule"], RECORDS["duplicaterulecondition"]
+    with story.office.server.database.writing() as transaction:
+        here = transaction.connection.execute(select(rule.c.statuscode).where(rule.c.duplicateruleid == _RULE)).scalar()
+        published = here != PUBLISHED
+        version = transaction.next_version()
+        if here is None:
+            line = {"duplicateruleid": _RULE, "name": "Same first letters", "versionnumber": version}
+            names = {"baseentityname": "contact", "matchingentityname": "contact"}
+            transaction.connection.execute(insert(rule).values(**line, **names))
+            compared = {"baseattributename": "jobtitle", "matchingattributename": "jobtitle"}
+            how = {"operatorcode": int(Operator.SAME_FIRST), "operatorparam": 3}
+            of = {"duplicateruleconditionid": _RULE, "regardingobjectid": f"duplicaterule:{_RULE}"}
+            transaction.connection.execute(insert(condition).values(**of, **compared, **how, versionnumber=version))
+        state = {"statecode": int(published), "statuscode": PUBLISHED if published else 0, "versionnumber": version}
+        transaction.connection.execute(update(rule).where(rule.c.duplicateruleid == _RULE).values(**state))
+    return "published" if published else "withdrawn"
+
+
+_RULE = "d0000000-0000-4000-8000-000000000001"
