@@ -87,8 +87,9 @@ def hear(store: Store, client: Client, now: datetime, again: bool = False) -> No
 def minutes_of(value: Value) -> int:
     """An interval as the organization has it, in whole minutes, at least one.
 
-    Dataverse's reference names no unit; the bundled server means minutes. A number that would be weeks then is taken
-    for milliseconds.
+    The settings page of CRM for Outlook shows minutes, at least 15, 15 and 60 at first; the reference of the
+    organization table names no unit, and no stored one was seen. So the bundled server keeps what the page shows,
+    minutes, and a number that would be six weeks or more then is taken for milliseconds.
     """
     if not isinstance(value, int) or value < 1:
         return 1

@@ -211,7 +211,7 @@ PLANTED = (
     Planted(the_servers_row_replaces_the_edits, LOST),
     Planted(an_entry_is_dropped_when_its_answer_is_missing, "edits without an entry|never sent", first=3),
     Planted(what_leaves_is_erased_before_everything_was_posted, LOST, {keep_more_or_less: 40, write: 60}),
-    Planted(a_create_is_tried_again_under_a_new_id, "which the server has not|twice", first=3),
+    Planted(a_create_is_tried_again_under_a_new_id, "which the server has not|twice", {make: 40, network_fails: 20}),
     Planted(our_own_echo_is_taken_for_somebody_elses_change, "took the own|wanted", first=2),
     Planted(what_was_sent_is_not_remembered, "took the own|wanted", first=2),
     Planted(history_is_not_written, "is lost|without having seen it"),
