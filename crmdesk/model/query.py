@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
 
+from crmdesk.model.entity import FieldType
 from crmdesk.model.record import Value
+from crmdesk.model.words import ENTITIES
 
 Operator: TypeAlias = Literal["eq", "ne", "gt", "ge", "lt", "le"]
 TextOperator: TypeAlias = Literal["contains", "startswith", "endswith"]
@@ -153,7 +155,7 @@ def both(*filters: Filter | None) -> Filter:
 def resolve(question: Filter, me: str | None, now: datetime) -> Filter:
     """`question` with every Relative turned into plain comparisons for the user `me` (a GUID) at `now` (aware).
 
-    Raises ValueError with words for a function that is not known. Days begin at midnight UTC.
+    Days begin at midnight in the zone of `now`. Raises ValueError with words for a function that is not known.
     """
     match question:
         case Not(inner):
@@ -165,7 +167,7 @@ def resolve(question: Filter, me: str | None, now: datetime) -> Filter:
         case Related(collection, quantifier, inner):
             return Related(collection, quantifier, None if inner is None else resolve(inner, me, now))
         case Relative(function, column, argument):
-            return _resolved(function, column, argument, me, now.astimezone(UTC))
+            return _resolved(function, column, argument, me, now)
         case _:
             return question
 
@@ -222,34 +224,65 @@ def through(question: Filter, step: str) -> Filter:
 # ---- what depends on who asks and when
 
 
+def in_days_of(question: Filter, now: datetime) -> Filter:
+    """`question` as it is asked of somebody whose days begin at another time: with the days of the zone of `now`.
+
+    What depends on the moment is left to whom is asked, as clocks differ; so is what resolve() would not understand.
+    """
+    return changed(question, lambda leaf: _in_days_of(leaf, now) if isinstance(leaf, Relative) else leaf)
+
+
+def _in_days_of(leaf: Relative, now: datetime) -> Filter:
+    function, column = leaf.function, leaf.column
+    word, unit = _word_and_unit(function)
+    if unit in ("", "Minutes", "Hours") and function not in _DAYS and function not in _SPANS:
+        return leaf
+    try:
+        plain = _resolved(function, column, leaf.argument, None, now)
+    except ValueError:
+        return leaf
+    if word not in ("LastX", "NextX") or column.name in _DAYS_ALONE or not isinstance(plain, And):
+        return plain
+    # one day more than is meant, wherever days begin there; the end that is a day's is ours
+    wider = Relative(function, column, _number(function, leaf.argument) + 1)
+    return And((wider, plain.parts[0 if word == "LastX" else 1]))
+
+
+def _word_and_unit(function: str) -> tuple[str, str]:
+    """Of LastXDays: LastX and Days; empty for a function of another kind."""
+    for word in ("LastX", "NextX", "OlderThanX"):
+        unit = function.removeprefix(word)
+        if unit != function and unit in _STEPS:
+            return word, unit
+    return "", ""
+
+
 def _resolved(function: str, column: Column, argument: Value, me: str | None, now: datetime) -> Filter:
     if function == "EqualUserId":
         return Compare(column, "eq", me)
     if function == "NotEqualUserId":
         return Compare(column, "ne", me)
     if function in _DAYS:
-        start = _day(function, argument)
+        start = _day(function, argument, now)
         return _DAYS[function](column, start, start + _DAY)
-    today = _midnight(now)
-    for word in ("LastX", "NextX", "OlderThanX"):
-        unit = function.removeprefix(word)
-        if unit != function and unit in _STEPS:
-            return _counted(column, word, unit, _number(function, argument), now)
+    word, unit = _word_and_unit(function)
+    if word:
+        return _counted(column, word, unit, _number(function, argument), now)
     rule = _SPANS.get(function)
     if rule is None:
         raise ValueError(f"The function Microsoft.Dynamics.CRM.{function} is not known here.")
-    return _span(column, *rule(today))
+    return _span(column, *rule(_midnight(now)))
 
 
 def _counted(column: Column, word: str, unit: str, number: int, now: datetime) -> Filter:
     """Whole days, so that what belongs to an answer changes at midnight alone; hours and minutes as they pass."""
     step = _STEPS[unit]
-    begin = now if unit in ("Minutes", "Hours") else _midnight(now)
+    begin = now.astimezone(UTC) if unit in ("Minutes", "Hours") else _midnight(now)
     try:
         if word == "LastX":
             return _span(column, step(begin, -number), now, closed=True)
         if word == "OlderThanX":
-            return Compare(column, "lt", _text(step(begin, -number)))
+            return Compare(column, "lt", _text(column, step(begin, -number)))
         end = step(begin, number)
     except (OverflowError, ValueError):
         raise ValueError(f"{number} {unit.lower()} are more than a calendar has.") from None
@@ -266,9 +299,9 @@ def _number(function: str, argument: Value) -> int:
     return number
 
 
-def _day(function: str, argument: Value) -> datetime:
+def _day(function: str, argument: Value, now: datetime) -> datetime:
     try:
-        return _midnight(datetime.fromisoformat(str(argument)).replace(tzinfo=UTC))
+        return _midnight(datetime.fromisoformat(str(argument)).replace(tzinfo=now.tzinfo))
     except ValueError:
         raise ValueError(f"{function} takes a day like 2026-11-23, not '{argument}'.") from None
 
@@ -310,8 +343,8 @@ _DAY = timedelta(days=1)
 _DAYS: dict[str, Callable[[Column, datetime, datetime], Filter]] = {
     "On": lambda column, start, end: _span(column, start, end),
     "NotOn": lambda column, start, end: Not(_span(column, start, end)),
-    "OnOrAfter": lambda column, start, end: Compare(column, "ge", _text(start)),
-    "OnOrBefore": lambda column, start, end: Compare(column, "lt", _text(end)),
+    "OnOrAfter": lambda column, start, end: Compare(column, "ge", _text(column, start)),
+    "OnOrBefore": lambda column, start, end: Compare(column, "lt", _text(column, end)),
 }
 _SPANS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "Today": lambda d: (d, d + _DAY),
@@ -335,14 +368,17 @@ def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+_DAYS_ALONE = {field.name for kind in ENTITIES.values() for field in kind.fields if field.type is FieldType.DATE}
+"""The columns that hold a day of the calendar, the same in every zone."""
+
+
+def _text(column: Column, moment: datetime) -> str:
+    if column.name in _DAYS_ALONE:
+        return moment.date().isoformat()
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _span(column: Column, start: datetime, end: datetime, closed: bool = False) -> Filter:
     """From `start` until before `end`; `closed`: until and with it."""
-    return And((Compare(column, "ge", _text(start)), Compare(column, "le" if closed else "lt", _text(end))))
-
-
-def with_filter(query: Query, extra: Filter) -> Query:
-    return replace(query, filter=both(query.filter, extra))
+    until = Compare(column, "le" if closed else "lt", _text(column, end))
+    return And((Compare(column, "ge", _text(column, start)), until))

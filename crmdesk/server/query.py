@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, and_, false, func, or_, select, true
@@ -110,7 +111,7 @@ def _condition(snapshot: Snapshot, kind: Entity, table: FromClause, question: Fi
     if question is None:
         return true()
     try:
-        return _LAYOUT.where(gathered(resolve(question, me, snapshot.now)), kind, table)
+        return _LAYOUT.where(gathered(resolve(question, me, snapshot.now.astimezone(UTC))), kind, table)
     except ValueError as error:
         raise bad_request(str(error)) from None
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from crmdesk.actions.refusal import Refusal
 from crmdesk.model.changes import Changes
-from crmdesk.model.query import Query
+from crmdesk.model.query import Query, in_days_of
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.model.zone import HERE
 from crmdesk.odata.filters import parse_filter
 from crmdesk.secrets import Secrets, SecretsError, open_secrets
 from crmdesk.session import organization
@@ -208,6 +209,7 @@ class Session:
 
         with self.store.read() as reader:
             question = parse_filter(local_data.for_server(reader, entity, text), ENTITIES[entity])
+            question = in_days_of(question, self.clock().astimezone(HERE))
         if not self.may_ask():
             return None
         with heard(self.store, self.link):

@@ -32,6 +32,7 @@ from crmdesk.model.entity import Entity, Field
 from crmdesk.model.query import EVERYTHING, Filter, Query, resolve
 from crmdesk.model.record import Record, Reference, State, Value, implied_values
 from crmdesk.model.words import ENTITIES, PRIVATE_KINDS
+from crmdesk.model.zone import HERE
 from crmdesk.odata.navigation import collections
 from crmdesk.sql.looked_up import Layout
 from crmdesk.sql.where import ordering
@@ -212,7 +213,7 @@ def referring(reader: Reader, target: Reference, limit: int = 200) -> list[Recor
 def _matching(reader: Reader, query: Query, now: Any, only_mine: bool) -> Select[Any]:
     table = record_table(query.entity)
     kind = ENTITIES[query.entity]
-    condition = _LAYOUT.where(resolve(query.filter or EVERYTHING, reader.me, now), kind, table)
+    condition = _LAYOUT.where(_plain(reader, query.filter or EVERYTHING, now), kind, table)
     statement = select(table.c.row).where(condition, table.c.gone == 0)
     if only_mine:
         statement = statement.where(is_mine(table, reader.me))
@@ -222,8 +223,14 @@ def _matching(reader: Reader, query: Query, now: Any, only_mine: bool) -> Select
     return statement.order_by(*ordered, table.c.row.desc() if backwards else table.c.row)
 
 
+def _plain(reader: Reader, question: Filter, now: Any) -> Filter:
+    """Days begin at this computer's midnight. `now` None: nothing of the question depends on the moment."""
+    moment: Any = None if now is None else now.astimezone(HERE)
+    return resolve(question, reader.me, moment)
+
+
 def filtered(reader: Reader, entity: str, question: Filter, now: Any) -> ColumnElement[bool]:
-    return _LAYOUT.where(resolve(question, reader.me, now), ENTITIES[entity], record_table(entity))
+    return _LAYOUT.where(_plain(reader, question, now), ENTITIES[entity], record_table(entity))
 
 
 def _shown_column(kind: Entity, table: FromClause, field: Field) -> ColumnElement[Any]:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from crmdesk.crm.client import Page, Read
-from crmdesk.model.query import Column, Compare, Constant, Filter, In, Order, Query, both
+from crmdesk.model.query import Column, Compare, Constant, Filter, In, Order, Query, both, in_days_of
 from crmdesk.model.words import ENTITIES
+from crmdesk.model.zone import HERE
 from crmdesk.odata.filters import parse_filter
 from crmdesk.store import local_data, records
 from crmdesk.store.local_data import EXTRAS, GROUP, Bookmark
@@ -84,7 +85,7 @@ def feeds_of(reader: Reader, now: datetime) -> Iterator[Feed]:
     marks, all_extras = local_data.bookmarks(reader), local_data.extras(reader)
     for entity, text in local_data.groups(reader).items():
         kind = ENTITIES[entity]
-        question = _question(entity, text)
+        question = in_days_of(_question(entity, text), now.astimezone(HERE))
         if question != Constant(False):
             delta = question == Constant(True) and kind.parties is None
             mark = mark_of(marks, entity, GROUP, text)
