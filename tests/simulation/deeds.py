@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from email.message import EmailMessage
 
-from crmdesk.actions import mail, resolve, restore, track
+from crmdesk.actions import former, mail, resolve, restore, track
 from crmdesk.model.record import Reference, Value, lookup_targets
 from crmdesk.model.words import ENTITIES
 from crmdesk.store import mailbox, records
@@ -153,9 +153,14 @@ def track_one(story: Story, person: Person) -> str | None:
     if not seen:
         return None
     reference = story.rng.choice(seen).reference
-    story.meddled.add(reference)
-    person.desk.session.do(lambda tx: track.track(tx, reference.entity, [reference.id]))
-    return str(reference)
+    story.meddled.update((reference, former.counterpart(reference)))
+    result = person.desk.session.do(lambda tx: track.track(tx, reference.entity, [reference.id])).result
+    assert isinstance(result, list)
+    tracked = Reference.parse(result[0])
+    if tracked != reference:  # it is its former record again, and what was written into it is wanted there
+        for spot in [each for each in person.wants if each.reference == reference]:
+            person.writes(Spot(tracked, spot.field), person.wants.pop(spot))
+    return f"{reference} as {tracked}"
 
 
 def track_a_message(story: Story, person: Person) -> str:
