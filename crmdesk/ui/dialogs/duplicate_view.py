@@ -19,7 +19,7 @@ from crmdesk.store.problems import Problem
 from crmdesk.store.store import Reader
 from crmdesk.ui.dialogs.combine_view import CombineDialog, differing
 from crmdesk.ui.dialogs.saying import Saying
-from crmdesk.ui.parts import button, columns, frame, label, rows
+from crmdesk.ui.parts import button, columns, frame, label, restyle, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import EMPTY, long_time, tr
 
@@ -139,7 +139,10 @@ class DuplicateView(QWidget):
             state.setText(tr("changed {when}", when=when))
         if candidate.values is None and online:
             self._look(candidate, grid, state)
-        head = columns(label(tr("In the CRM"), "chip-tracked"), None)
+        # what the server has not seen yet has no moment at which the server changed it
+        only_here = candidate.values is not None and not candidate.values.get("modifiedon")
+        chip = label(tr("On this computer"), "chip-waiting") if only_here else label(tr("In the CRM"), "chip-tracked")
+        head = columns(chip, None)
         name = label(candidate.name, "heading", wrap=True)
         margins = (SPACE_4, SPACE_3, SPACE_4, SPACE_3)
         foot = columns(None, both, use)
@@ -174,9 +177,14 @@ class DuplicateView(QWidget):
         grid.setColumnStretch(1, 1)
         for row, name in enumerate(self._duplicate.fields):
             grid.addWidget(label(saying.field(entity, name), "dim"), row, 0)
-            shown = label(saying.value(entity, name, values.get(name)), wrap=True)
+            shown = label(saying.value(entity, name, values.get(name)), self._weight(name, values), wrap=True)
             grid.addWidget(shown, row, 1)
         return grid
+
+    def _weight(self, name: str, values: Mapping[str, Value]) -> str:
+        """In what the two differ is seen at once."""
+        mine = self._duplicate.mine
+        return "heading" if values and mine is not None and mine[name] != values.get(name) else ""
 
     def _look(self, candidate: Candidate, grid: QGridLayout, state: QLabel) -> None:
         """Fill it with what the server says."""
@@ -192,6 +200,7 @@ class DuplicateView(QWidget):
                     shown = None if item is None else item.widget()
                     if isinstance(shown, QLabel):
                         shown.setText(saying.value(candidate.reference.entity, name, values.get(name)))
+                        restyle(shown, self._weight(name, values))
             state.setText(tr("as the server has it now"))
 
         def failed(words: str) -> None:
