@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication
@@ -10,13 +12,31 @@ from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.style_sheet import made_from
 from crmdesk.ui.theme import theme
-from crmdesk.ui.tokens import DARK, LIGHT, READABLE, Tokens, contrast
+from crmdesk.ui.tokens import DARK, LIGHT, READABLE, Tokens, colors, contrast
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), READABLE)
 def test_text_has_contrast_enough(tokens: Tokens, text: str, ground: str) -> None:
     assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
+
+
+def test_every_text_that_the_sheet_puts_on_a_ground_is_measured() -> None:
+    names = {each: f"${each}" for each in colors(LIGHT)}
+    sheet = made_from(Tokens(**names), {"mark_tick": "", "mark_arrow": ""})
+    found = set()
+    for selector, inside in re.findall(r"([^{}]+){([^{}]*)}", sheet):
+        text, ground = (re.search(rf"(?<![-\w]){name}: \$(\w+)", inside) for name in ("color", "background"))
+        if text and ground and ":disabled" not in selector:
+            found.add((text[1], ground[1]))
+    assert len(found) > 5
+    assert found <= set(READABLE)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("ground", ["background", "surface", "raised", "rail", "hover", "accent_soft"])
+def test_the_ring_round_what_has_the_keyboard_is_seen(tokens: Tokens, ground: str) -> None:
+    assert contrast(tokens.accent, getattr(tokens, ground)) >= 3
 
 
 def test_contrast_is_counted_as_wcag_counts_it() -> None:
