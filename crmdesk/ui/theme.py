@@ -136,9 +136,3 @@ def _system_scheme() -> SchemeChoice:
     else:
         is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     return "dark" if is_dark else "light"
-
-
-def motion_allowed() -> bool:
-    """Whether things may slide and fade; the system's wish counts."""
-    style = QApplication.style()
-    return bool(style.styleHint(style.StyleHint.SH_Widget_Animation_Duration) > 0)

@@ -28,6 +28,7 @@ from crmdesk.ui.language import speak
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.messages import Messages
 from crmdesk.ui.notifications import Notifications
+from crmdesk.ui.opening import DIALOGS
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.rail_counts import RailCounts
 from crmdesk.ui.search_popup import SearchPopup
@@ -73,20 +74,10 @@ class Wiring(QObject):
             "regarding": self._set_regarding,
             "open window": self._open_window,
             "view": lambda: self.tracking.view(self._selection()),
-            "waiting": self._waiting,
-            "problems": self._problems,
-            "history": self._history,
             "offline now": lambda: desk.go_offline(now=True),
-            "preview": self._preview,
             "runs": self._show_runs,
             "options": self._options,
-            "groups": self._groups,
             "mail account": lambda: self._options("E-mail").accounts.begin(),
-            "welcome": lambda: _welcome(self),
-            "connect": self._connect,
-            "diagnostics": self._diagnostics,
-            "palette": self._palette,
-            "keys": self._shortcuts,
         }
         self._join()
         RailCounts(desk, window.navigation, self)
@@ -97,10 +88,10 @@ class Wiring(QObject):
         window.pane_made.connect(self._pane_made)
         self._messages.wanted_of_window.connect(self._wanted)
         self._messages.open_asked.connect(self._open)
-        window.status.problems_asked.connect(self._problems)
-        window.status.preview_asked.connect(self._preview)
+        window.status.problems_asked.connect(partial(self._asked, "problems"))
+        window.status.preview_asked.connect(partial(self._asked, "preview"))
         window.status.runs_asked.connect(self._show_runs)
-        window.status.set_up_asked.connect(self._connect)
+        window.status.set_up_asked.connect(partial(self._asked, "connect"))
         window.bar.searched.connect(self._popup.look_for)
         window.bar.search_entered.connect(self._popup.open_first)
         window.bar.search_left.connect(self._popup.hide)
@@ -130,6 +121,8 @@ class Wiring(QObject):
             self._failed(tr("Nothing is selected."))  # it went while the command was on its way
         elif name in self._commands:
             self._commands[name]()
+        elif name in DIALOGS:
+            DIALOGS[name](self.desk, self.window)
         elif name == "new message":
             self.compose().write_to("")
         elif name.startswith("new "):
@@ -176,16 +169,6 @@ class Wiring(QObject):
             if not self._windows.show_record(reference):
                 self._open(reference)
 
-    def _waiting(self) -> None:
-        from crmdesk.ui.dialogs.waiting import WaitingDialog  # see _set_regarding
-
-        WaitingDialog(self.desk, self.window).open()
-
-    def _preview(self) -> None:
-        from crmdesk.ui.dialogs.preview import PreviewDialog  # see _set_regarding
-
-        PreviewDialog(self.desk, self.window).open()
-
     @Slot(str)
     def _show_runs(self, run: str = "") -> None:
         """The past runs; the receipt of one of them, where it is named."""
@@ -194,21 +177,6 @@ class Wiring(QObject):
 
         dialog = ReceiptDialog(self.desk, self.window, run) if run else SynchronisationDialog(self.desk, self.window)
         dialog.open()
-
-    def _problems(self) -> None:
-        from crmdesk.ui.dialogs.problems import ProblemsDialog  # see _set_regarding
-
-        ProblemsDialog(self.desk, self.window).open()
-
-    def _history(self) -> None:
-        from crmdesk.ui.dialogs.history import HistoryDialog  # see _set_regarding
-
-        HistoryDialog(self.desk, self.window).open()
-
-    def _groups(self) -> None:
-        from crmdesk.ui.dialogs.local_data_groups import LocalDataGroups  # see _set_regarding
-
-        LocalDataGroups(self.desk, self.window).open()
 
     def _options(self, page: str = "") -> PersonalOptions:
         from crmdesk.ui.dialogs.options import PersonalOptions  # see _set_regarding
@@ -233,26 +201,6 @@ class Wiring(QObject):
             self._reminders.show()
             self._notify(tr("Reminder"), due[-1].name)
         self._reminders.show_due(due)
-
-    def _connect(self) -> None:
-        from crmdesk.ui.dialogs.connect import ConnectDialog  # see _set_regarding
-
-        ConnectDialog(self.desk, self.window).open()
-
-    def _diagnostics(self) -> None:
-        from crmdesk.ui.dialogs.diagnostics import DiagnosticsDialog  # see _set_regarding
-
-        DiagnosticsDialog(self.desk, self.window).open()
-
-    def _palette(self) -> None:
-        from crmdesk.ui.palette import Palette  # see _set_regarding
-
-        Palette(self.window.commands, self.window).open()
-
-    def _shortcuts(self) -> None:
-        from crmdesk.ui.dialogs.shortcuts import ShortcutSheet  # see _set_regarding
-
-        ShortcutSheet(self.window).open()
 
     # ---- panes and what they ask for
 
@@ -354,9 +302,3 @@ class Wiring(QObject):
     @Slot(str)
     def _failed(self, words: str) -> None:
         self.window.undo.show_done(words)
-
-
-def _welcome(wiring: Wiring) -> None:
-    from crmdesk.ui.dialogs.welcome import WelcomeDialog  # a dialog is imported when it is first asked for
-
-    WelcomeDialog(wiring.desk, wiring.window, lambda name: wiring.window.commands[name].trigger()).open()

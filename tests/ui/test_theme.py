@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.ui import icons
+from crmdesk.ui import icons, style_sheet
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.style_sheet import made_from
 from crmdesk.ui.theme import theme
@@ -85,3 +86,12 @@ def test_every_command_has_an_icon_that_exists_and_keys_of_its_own(qapp: QApplic
     keys = [each for command in commands.table.values() for each in command.keys]
     assert len(keys) == len(set(keys))
     assert all(not commands[name].icon().isNull() for name, command in commands.table.items() if command.icon)
+
+
+def test_nothing_slides_or_fades(qapp: QApplication) -> None:
+    """So whoever asked the system for reduced motion has it here."""
+    sources = Path(style_sheet.__file__).parent.rglob("*.py")
+    assert not [each.name for each in sources if "Animation" in each.read_text(encoding="utf-8")]
+    theme().choose("light")
+    effects = (Qt.UIEffect.UI_AnimateMenu, Qt.UIEffect.UI_AnimateCombo, Qt.UIEffect.UI_AnimateTooltip)
+    assert not any(qapp.isEffectEnabled(each) for each in effects)
