@@ -34,7 +34,7 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
 
-PATIENCE = 10_000  # ms until something that must come is taken not to come
+PATIENCE = 30_000  # ms until something that must come is taken not to come, on a computer that is busy otherwise
 _LEFT = Qt.MouseButton.LeftButton
 _PLAIN = Qt.KeyboardModifier.NoModifier
 
