@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QKeyCombination, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QInputMethodEvent, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -107,7 +107,7 @@ def click_a_button(monkey: Monkey) -> str | None:
     if not isinstance(button, QAbstractButton) or _name(button) in LEAVES:
         return None
     name = _name(button)
-    QTest.mouseClick(button, _LEFT)
+    _click(button, _LEFT, _PLAIN, button.rect().center())
     return name
 
 
@@ -120,7 +120,7 @@ def choose_a_row(monkey: Monkey) -> str | None:
         (_PLAIN, _PLAIN, _PLAIN, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier)
     )
     name = _name(view)
-    QTest.mouseClick(view.viewport(), _LEFT, with_keys, at)
+    _click(view.viewport(), _LEFT, with_keys, at)
     return name
 
 
@@ -142,7 +142,7 @@ def click_anywhere(monkey: Monkey) -> str:
     if isinstance(widget, QAbstractButton) and _name(widget) in LEAVES:
         return ""
     name = type(widget).__name__
-    QTest.mouseClick(widget, button, _PLAIN, at)
+    _click(widget, button, _PLAIN, at)
     return name
 
 
@@ -152,16 +152,19 @@ def drag_anywhere(monkey: Monkey) -> str:
     if isinstance(widget, QAbstractButton):
         return ""
     places = [_inside(monkey, widget.rect()) for _ in range(3)]
+    name = type(widget).__name__
     QTest.mousePress(widget, _LEFT, _PLAIN, places[0])
     for each in places[1:]:
-        QTest.mouseMove(widget, each)
-    QTest.mouseRelease(widget, _LEFT, _PLAIN, places[-1])
-    return type(widget).__name__
+        if isValid(widget):
+            QTest.mouseMove(widget, each)
+    if isValid(widget):
+        QTest.mouseRelease(widget, _LEFT, _PLAIN, places[-1])
+    return name
 
 
 def press_a_key(monkey: Monkey) -> str:
     keys = monkey.rng.choice(_KEYS)
-    QTest.keySequence(_focus(monkey), QKeySequence(keys))
+    _press(_focus(monkey), keys)
     return keys
 
 
@@ -179,8 +182,9 @@ def fill_a_field(monkey: Monkey) -> str | None:
     text = monkey.word()
     said = f"{_name(field_)} = {text[:30]!r}"
     field_.setFocus()
-    QTest.keySequence(field_, QKeySequence(QKeySequence.StandardKey.SelectAll))
-    _type(field_, text)
+    _press(field_, "Ctrl+A")
+    if isValid(field_):
+        _type(field_, text)
     if monkey.rng.random() < 0.4:
         QTest.keyClick(_focus(monkey), Qt.Key.Key_Return)
     return said
@@ -300,10 +304,28 @@ def _focus(monkey: Monkey) -> QWidget:
     return front.window().focusWidget() or front
 
 
+def _click(widget: QWidget, button: Qt.MouseButton, keys: Qt.KeyboardModifier, at: QPoint) -> None:
+    """What is pressed may be gone when it is let go: a dialog that waits was opened, and closed, in between."""
+    QTest.mousePress(widget, button, keys, at)
+    if isValid(widget):
+        QTest.mouseRelease(widget, button, keys, at)
+
+
+def _press(widget: QWidget, keys: str) -> None:
+    combination: QKeyCombination = QKeySequence(keys)[0]  # type: ignore[index]  # its stub lacks it
+    QTest.keyPress(widget, combination.key(), combination.keyboardModifiers())
+    if isValid(widget):
+        QTest.keyRelease(widget, combination.key(), combination.keyboardModifiers())
+
+
 def _type(widget: QWidget, text: str) -> None:
     """By keys, or as an input method does it where no keyboard has the letters."""
     if text.isascii():
-        QTest.keyClicks(widget, text)
+        for each in text:
+            if isValid(widget):
+                QTest.keyPress(widget, each)  # type: ignore[call-overload]  # its stub lacks letters
+            if isValid(widget):
+                QTest.keyRelease(widget, each)  # type: ignore[call-overload]
         return
     event = QInputMethodEvent()
     event.setCommitString(text)
