@@ -118,6 +118,7 @@ class MainWindow(TabsAsRead, QMainWindow):
             state = self.kept.value(f"{name}/splitter{number}")
             if state is not None:
                 splitter.restoreState(state)
+        pane.take_layout(str(self.kept.value(f"{name}/layout", "")))
 
     def come_back(self) -> None:
         """To the front, from wherever it was."""
@@ -133,6 +134,7 @@ class MainWindow(TabsAsRead, QMainWindow):
         for name, pane in self.panes.items():
             for number, splitter in enumerate(pane.findChildren(QSplitter)):
                 self.kept.setValue(f"{name}/splitter{number}", splitter.saveState())
+            self.kept.setValue(f"{name}/layout", pane.layout_kept())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         unsettled = next((name for name, pane in self.panes.items() if not pane.settle()), None)

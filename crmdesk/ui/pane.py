@@ -52,6 +52,13 @@ class Pane(QWidget):
         """Keep what is being typed, because the window goes; False when it cannot be kept as it is."""
         return True
 
+    def layout_kept(self) -> str:
+        """What the pane remembers of its layout beside its splitters; take_layout() of the next window gets it."""
+        return ""
+
+    def take_layout(self, kept: str) -> None:
+        """Go on as it was left."""
+
     def shown(self) -> None:
         """The pane has come into sight: read what it shows."""
 

@@ -65,6 +65,7 @@ class RecordTable(QTableView):
         across.setStretchLastSection(True)
         across.setFixedHeight(34)
         across.sectionClicked.connect(self._sort)
+        self._size_columns()
 
     # ---- what is shown
 
@@ -78,7 +79,7 @@ class RecordTable(QTableView):
             return
         for row in self.rows.group_rows():
             self.setRowHeight(row, GROUP_HEIGHT)
-        if other_columns or (self._shape is Shape.GRID and not kept and current is None):
+        if other_columns:
             self._size_columns()
         self._select(kept, current)
         self.verticalScrollBar().setValue(place)

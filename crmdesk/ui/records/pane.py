@@ -22,11 +22,12 @@ from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.records.grid_columns import GridColumns
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import Rows, no_rows
 from crmdesk.ui.side_list import SideItem, SideList
-from crmdesk.ui.sources import grid_line, headings, record_rows
+from crmdesk.ui.sources import grid_line, record_rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import number_words, plural, tr
 
@@ -48,6 +49,7 @@ class RecordsPane(Pane):
         self._kinds.chosen.connect(self._choose_kind)
         self._kinds.chosen_again.connect(lambda: self.close_record() if self._is_open else None)
         self._table = RecordTable(Shape.GRID, tr("Records"))
+        self._columns = GridColumns(self._table)
         self._list = LongList(desk, self._table, self._show)
         self._title = label("", "heading")
         self._count = label("", "dim")
@@ -67,7 +69,10 @@ class RecordsPane(Pane):
         self._find.setAccessibleName(tr("Find in this list"))
         self._find.setClearButtonEnabled(True)
         self._find.setFixedWidth(200)
-        head = frame(columns(self._title, self._count, None, self._find, self._views, spacing=SPACE_2), "pane-head")
+        chosen = button(tr("Columns"))
+        chosen.setMenu(self._columns.menu)
+        parts = (self._title, self._count, None, self._find, self._views, chosen)
+        head = frame(columns(*parts, spacing=SPACE_2), "pane-head")
         head.setFixedHeight(44)
         layout = head.layout()
         assert layout is not None
@@ -215,13 +220,19 @@ class RecordsPane(Pane):
     def settle(self) -> bool:
         return self.view.settle()
 
+    def layout_kept(self) -> str:
+        return self._columns.kept()
+
+    def take_layout(self, kept: str) -> None:
+        self._columns.take(kept)
+
     def _choose_kind(self, entity: str) -> None:
         if not self.view.settle():
             return
         self._entity = entity
         self._find.clear()
         self._stack.setCurrentIndex(0)
-        self._table.show_rows(no_rows(), headings(ENTITIES[entity]))
+        self._columns.show_rows(no_rows(), ENTITIES[entity])
         self._read()
         self._table.scrollToTop()
         self.selection_changed.emit()
@@ -242,7 +253,7 @@ class RecordsPane(Pane):
 
     def _show(self, found: Rows) -> None:
         kind = ENTITIES[self._entity]
-        self._table.show_rows(found, headings(kind))
+        self._columns.show_rows(found, kind)
         self._table.show_order(*self._order_of(kind))
         self._table.show_marks(self._desk.session.settings.track_mark)
         count = found.count
@@ -297,7 +308,7 @@ class RecordsPane(Pane):
 
 
 def _views() -> tuple[tuple[str, str], ...]:
-    return (("all", tr("All")), ("open", tr("Open ones")), ("mine", tr("Mine")))
+    return (("all", tr("All")), ("open", tr("Open ones")), ("closed", tr("Closed or inactive")), ("mine", tr("Mine")))
 
 
 def _kind_items() -> list[SideItem]:
@@ -315,6 +326,8 @@ def _view_filter(kind: Entity, view: str) -> Filter | None:
         return Relative("EqualUserId", Column("ownerid"))
     if view == "open" and kind.has("statecode"):
         return Compare(Column("statecode"), "eq", 0)
+    if view == "closed" and kind.has("statecode"):
+        return Compare(Column("statecode"), "ne", 0)
     return None
 
 
