@@ -67,6 +67,20 @@ def test_duplicates_made_in_the_air(day: Town) -> None:
     anna.command("History")
     anna.sees("Lena Holm-Petersen")
     anna.picture("history has what was not used")
+    anna.click("Restore The whole record of Contact · Lena Holm-Petersen")
+    anna.sees("restored")
+    anna.press("Esc")
+    anna.sees("needs you")  # she still looks like Lena
+    anna.command("What needs you")
+    anna.choose("What needs you", "Holm-Petersen")
+    anna.click("Create it anyway")
+    anna.sees("Nothing needs you")
+    anna.press("Esc")
+    anna.until(lambda: bool(ben.find("contact", "lastname", "Holm-Petersen")), "her sister is on the server")
+    sister = ben.find_one("contact", "lastname", "Holm-Petersen")
+    assert sister != lena
+    assert ben.sees(sister, "telephone1") == "+45 1111 1111"
+    anna.picture("her sister is there too")
 
 
 def _meets(person: Person, first: str, last: str, address: str, phone: str) -> None:
@@ -77,3 +91,4 @@ def _meets(person: Person, first: str, last: str, address: str, phone: str) -> N
     person.fill("E-mail", address)
     person.fill("Business phone", phone)
     person.click("Save")
+    person.sees(f"Contact {first} {last}")  # saved

@@ -62,6 +62,7 @@ def test_looking_writes_nothing_and_asks_nobody(day: Town) -> None:
         nothing_happened(words)
         anna.press("Esc")
         anna.until(lambda: anna.front is anna.app.window, f"{words} closes")
+    nothing_happened("a whole day")
     watch.close()
 
 
