@@ -48,6 +48,10 @@ def look_at_everything(folder: Path) -> dict[str, Seen]:
             shown = scene(book)
             shown.activateWindow()
             book.settle()
+            for _ in range(100):  # keys go to the active window alone, and a window manager takes its time
+                if shown.isActiveWindow():
+                    break
+                book.settle(50)
             found[name] = inspect(shown)
             book.close()
         opened.close()
