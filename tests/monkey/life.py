@@ -1,7 +1,8 @@
 """A monkey's life: a window over a profile with a server and mail, some hundred deeds, and the laws at its end.
 
-No exception, no warning of Qt, no turn of the window's thread longer than FREEZE, and nothing that was saved is lost:
-when the network is back and everything was synchronised, it is on the server, in history, or waits with a problem.
+No exception in any thread, no warning of Qt, no turn of the window's thread longer than FREEZE, and nothing saved is
+lost: when the network is back and everything was synchronised, it is on the server, in history, or waits with a
+problem.
 A life follows from its seed but for what threads do meanwhile: the same seed is nearly the same life.
 """
 
@@ -9,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import logging
 import os
 import random
 import re
 import shutil
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -291,6 +294,18 @@ class _NoBrowser(QObject):
         pass
 
 
+class _Log(logging.Handler):
+    """Takes the errors that the program itself did not expect: of its workers, and of the server."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(logging.ERROR)
+        self._found = found
+        self.setFormatter(logging.Formatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._found.append(self.format(record))
+
+
 @contextmanager
 def _heard() -> Iterator[list[str]]:
     """What Python and Qt say meanwhile that nobody should hear; nothing is opened outside the window."""
@@ -300,12 +315,18 @@ def _heard() -> Iterator[list[str]]:
     def raised(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
         found.append("".join(traceback.format_exception(kind, error, where)))
 
+    def raised_aside(told: threading.ExceptHookArgs) -> None:
+        found.append("".join(traceback.format_exception(told.exc_type, told.exc_value, told.exc_traceback)))
+
     def said(kind: QtMsgType, context: QMessageLogContext, words: str | None) -> None:
         if kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) and not _HARMLESS.match(str(words)):
             found.append(f"Qt says: {words}")
 
     before = qInstallMessageHandler(said)
     hook, sys.excepthook = sys.excepthook, raised
+    hook_aside, threading.excepthook = threading.excepthook, raised_aside
+    log = _Log(found)
+    logging.getLogger("crmdesk").addHandler(log)
     for scheme in ("http", "https", "mailto", "file"):
         QDesktopServices.setUrlHandler(scheme, nowhere, "opened")  # type: ignore[arg-type]  # its stub is wrong
     try:
@@ -313,7 +334,8 @@ def _heard() -> Iterator[list[str]]:
     finally:
         for scheme in ("http", "https", "mailto", "file"):
             QDesktopServices.unsetUrlHandler(scheme)
-        sys.excepthook = hook
+        logging.getLogger("crmdesk").removeHandler(log)
+        sys.excepthook, threading.excepthook = hook, hook_aside
         qInstallMessageHandler(before)
 
 

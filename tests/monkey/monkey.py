@@ -301,7 +301,8 @@ def _focus(monkey: Monkey) -> QWidget:
     front = monkey.front
     if isinstance(front, QMenu | QFileDialog):
         return front
-    return front.window().focusWidget() or front
+    focus = front.window().focusWidget()
+    return focus if focus is not None and isValid(focus) else front
 
 
 def _click(widget: QWidget, button: Qt.MouseButton, keys: Qt.KeyboardModifier, at: QPoint) -> None:
