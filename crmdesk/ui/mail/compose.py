@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QLineEdit,
-    QPlainTextEdit,
     QWidget,
 )
 
@@ -33,6 +32,7 @@ from crmdesk.store.store import Reader
 from crmdesk.texts import tr_as
 from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.mail.attachment_bar import AttachmentBar
+from crmdesk.ui.mail.letter_edit import LetterEdit
 from crmdesk.ui.mail.recipients import RecipientsField
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.picker import PickerField
@@ -62,7 +62,7 @@ class Compose(TabsAsRead, QWidget):
         self.subject = QLineEdit()
         self.subject.setProperty("kind", "plain")
         self.subject.setAccessibleName(tr("Subject"))
-        self.text = QPlainTextEdit()
+        self.text = LetterEdit()
         self.text.setTabChangesFocus(True)
         self.text.setProperty("kind", "plain")
         self.text.setAccessibleName(tr("Text"))
@@ -111,6 +111,7 @@ class Compose(TabsAsRead, QWidget):
         for field in (self.to, self.cc, self.bcc, self.subject):
             field.textEdited.connect(self._edited)
         self.text.textChanged.connect(self._edited)
+        self.text.files_given.connect(self.attached.add)
         self.attached.changed.connect(self._edited)
         self.attached.trouble.connect(self._say)
         self.subject.textChanged.connect(lambda text: self.setWindowTitle(text or tr("New message")))
