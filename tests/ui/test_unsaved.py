@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -75,6 +76,26 @@ def test_a_new_record_is_made_once(opened: App, qtbot: QtBot) -> None:
     with opened.desk.read() as reader:
         names = sorted(each.name for each in records.find(reader, Query("account"), opened.desk.now))
     assert names == ["Acme", "Other"]
+
+
+def test_saved_again_before_the_answer_a_new_record_is_made_once_with_what_was_typed_since(
+    opened: App, qtbot: QtBot
+) -> None:
+    pane = opened.window.show_pane("records")
+    assert isinstance(pane, RecordsPane)
+    pane.show_new("account")
+    name = field(pane, "Account name")
+    qtbot.keyClicks(name, "Acme")
+    qtbot.keyClick(name, "s", Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(name, " Ltd")
+    qtbot.keyClick(name, "s", Qt.KeyboardModifier.ControlModifier)
+    pane.close_record()
+
+    def names() -> list[str]:
+        with opened.desk.read() as reader:
+            return [each.name for each in records.find(reader, Query("account"), opened.desk.now)]
+
+    qtbot.waitUntil(lambda: names() == ["Acme Ltd"])
 
 
 def test_cancel_keeps_nothing(opened: App, qtbot: QtBot) -> None:

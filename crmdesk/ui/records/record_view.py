@@ -61,6 +61,8 @@ class RecordView(QWidget):
         super().__init__()
         self._desk = desk
         self._record: Record | None = None
+        self._making: Record | None = None  # the new one whose saving was not answered yet
+        self._typed: dict[str, Value] = {}  # what its form held when it was last saved
         self._names: NameOf = lambda reference: None
         self._seen: Around | None = None  # what is shown
         self._is_stale = False  # it is older than the local data
@@ -239,10 +241,13 @@ class RecordView(QWidget):
             return
         if new is not None:
             entity, track = new
+            again = self._making is record
+            self._making, self._typed = record, changed
+            if again:  # asked for twice before the answer: it is made once, and gets what was typed since
+                return
             values = {name: value for name, value in {**record.values, **changed}.items() if value is not None}
-            self._desk.do(
-                lambda tx: edit.create(tx, entity, values, track), partial(self._was_made, record), self._refuse
-            )
+            made = partial(self._was_made, record, changed)
+            self._desk.do(lambda tx: edit.create(tx, entity, values, track), made, self._was_not_made)
         elif changed:
             self._desk.do(
                 lambda tx: edit.change(tx, record.reference, changed), partial(self._was_kept, record), self._refuse
@@ -250,8 +255,18 @@ class RecordView(QWidget):
         else:
             self._leave_edit()
 
-    def _was_made(self, record: Record, changes: Changes) -> None:
+    def _was_not_made(self, words: str) -> None:
+        self._making = None
+        self._refuse(words)
+
+    def _was_made(self, record: Record, sent: dict[str, Value], changes: Changes) -> None:
         reference = Reference(record.entity, str(changes.result))
+        if self._making is record:
+            typed = self._typed
+            since = {name: typed.get(name) for name in {**sent, **typed} if typed.get(name) != sent.get(name)}
+            self._making = None
+            if since:
+                self._desk.do(lambda tx: edit.change(tx, reference, since), None, self._refuse)
         if self._record is record:  # else something else is in sight by now
             self.show_record(reference)
         self.made.emit(reference)
