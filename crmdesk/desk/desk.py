@@ -14,7 +14,7 @@ from crmdesk.actions.refusal import Refusal
 from crmdesk.desk.exchange import ADDRESSES_BY_HAND, OFFLINE, OFFLINE_NOW, ONLINE, PUSH, SYNC, Exchange
 from crmdesk.desk.foreign_writes import ForeignWrites
 from crmdesk.desk.standing import Standing
-from crmdesk.desk.workers import Thread, is_alive
+from crmdesk.desk.workers import Thread, all_alive
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
@@ -103,13 +103,13 @@ class Desk(QObject):
 
         def settled(changes: Changes) -> None:
             self._tell(changes)
-            if then is not None and is_alive(then):
+            if then is not None and all_alive(then):
                 then(changes)
             if changes.outbox:
                 self.exchange.want(PUSH)
 
         def refused(words: str, error: Exception) -> None:
-            (failed if failed is not None and is_alive(failed) else self.failed.emit)(words)
+            (failed if failed is not None and all_alive(failed) else self.failed.emit)(words)
 
         self._writer.send(lambda hooks: self.session.do(action), settled, refused)
 
@@ -138,7 +138,7 @@ class Desk(QObject):
 
         def broke(words: str, error: Exception) -> None:
             self.failed.emit(words)
-            if failed is not None and is_alive(failed):
+            if failed is not None and all_alive(failed):
                 failed()
 
         thread.send(reading, then, broke)

@@ -40,9 +40,17 @@ log = logging.getLogger(__name__)
 
 
 def is_alive(callback: object) -> bool:
-    """Whether whoever is to be called is still there: an answer may come after a window was closed.
+    """Whether the object of a method that is to be called is still there: an answer may come after it was closed."""
+    while isinstance(callback, partial):
+        callback = callback.func
+    owner = getattr(callback, "__self__", None)
+    return not isinstance(owner, QObject) or isValid(owner)
 
-    Looked at are the object of a method, and all that a function made inside another one holds on to.
+
+def all_alive(callback: object) -> bool:
+    """The same of everything that a callback holds on to: its arguments, and what a function inside another one sees.
+
+    For what a window alone is to hear: whoever has more to do with an answer must hear it without the window too.
     """
     return all(isValid(each) for each in _objects(callback, set()))
 

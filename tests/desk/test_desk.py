@@ -215,11 +215,13 @@ def test_an_answer_for_a_window_that_is_gone_is_not_told(office: DeskOffice, qtb
     def told(changes: Changes) -> None:
         tell("done")
 
-    office.desk.do(lambda tx: edit.create(tx, "account", {"name": "Contoso"}), told)
-    shiboken6.delete(window)
-    with qtbot.waitSignal(office.desk.changed):
-        office.make(qtbot)
+    with qtbot.waitSignal(office.desk.changed) as changed:
+        office.desk.do(lambda tx: edit.create(tx, "account", {"name": "Contoso"}), told)
+        shiboken6.delete(window)
     assert heard == []
+    (changes,) = changed.args or [Changes()]
+    contoso = Reference("account", changes.result)
+    qtbot.waitUntil(lambda: office.state(contoso) is State.CLEAN)  # everybody else heard of it, and it was sent
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from crmdesk.actions import choose, edit, resolve
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
+from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.session.connection import ConnectionState, state_of
 from crmdesk.store import mailbox, problems, records
@@ -63,6 +64,9 @@ class ProblemsDialog(DeskDialog):
         layout = columns(rows(self._list, self._count), self._view, spacing=SPACE_4)
         layout.setStretch(1, 1)
         self.body.addLayout(layout, 1)
+        self._answered: Reference | None = None  # whose answer can be taken back
+        self._undo = self.add_button(tr("Take the last answer back"), "link", self._take_back, left=True)
+        self._undo.hide()
         self.add_close()
         self.refresh()
 
@@ -146,10 +150,21 @@ class ProblemsDialog(DeskDialog):
             self.reject()
 
     def _answer(self, key: str, choice: str, combined: dict[str, str] | None = None) -> None:
+        problem = self._problems[key]
         if choice == ALWAYS_MINE:
             self.act(partial(_always_mine, key=key))
         else:
-            self.act(lambda tx: resolve.resolve(tx, key, choice, combined))
+            self.act(lambda tx: resolve.resolve(tx, key, choice, combined), lambda changes: self._offer_undo(problem))
+
+    def _offer_undo(self, problem: Problem) -> None:
+        """What was chosen about a possible duplicate can be taken back; other answers by history."""
+        self._answered = problem.reference if problem.kind == "duplicate" else None
+        self._undo.setVisible(self._answered is not None)
+
+    def _take_back(self) -> None:
+        reference = self._answered
+        if reference is not None:
+            self.act(lambda tx: resolve.undo(tx, reference), lambda changes: self._undo.hide())
 
 
 class ProblemView(QWidget):
