@@ -10,6 +10,7 @@ import click
 
 from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
+from crmdesk.cli.stopping import stoppable
 from crmdesk.cli.words import Command, answer, in_lines, open_session, say_how_safe, secret_from_stdin
 from crmdesk.crm.errors import CrmError, Garbled
 from crmdesk.session.session import Session
@@ -74,7 +75,8 @@ def sync(preview: bool) -> None:
         if preview:
             _look_ahead(session)
             return
-        report = session.sync()
+        with stoppable(session) as hooks:
+            report = session.sync(hooks)
         _tell(report)
 
 
@@ -84,7 +86,8 @@ def offline(now: bool) -> None:
     """Synchronise, then work on the local data alone."""
     with open_session() as session:
         try:
-            report = session.go_offline(now)
+            with stoppable(session) as hooks:
+                report = session.go_offline(now, hooks)
         except CrmError:
             click.echo("To work on the local data without synchronising first: crmdesk offline --now", err=True)
             raise
@@ -106,7 +109,8 @@ def online(preview: bool) -> None:
         if preview:
             _look_ahead(session)
             return
-        report = session.go_online()
+        with stoppable(session) as hooks:
+            report = session.go_online(hooks)
         _deliver_mail(session)
         _tell(report)
 

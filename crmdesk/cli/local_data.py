@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crmdesk.actions import choose
+from crmdesk.cli.stopping import stoppable
 from crmdesk.cli.words import LIMIT, Command, Group, answer, in_lines, open_session
 from crmdesk.settings import OPTIONS, to_text, value_of
 from crmdesk.store import addresses, local_data, options, search
@@ -225,8 +226,8 @@ def addressbook() -> None:
 @addressbook.command("sync")
 def sync_addresses() -> None:
     """Bring the address book up to date."""
-    with open_session() as session:
-        changed = session.sync_addresses()
+    with open_session() as session, stoppable(session) as hooks:
+        changed = session.sync_addresses(hooks)
     answer({"changed": changed}, f"{changed} entries were new or changed.")
 
 

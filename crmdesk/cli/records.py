@@ -9,6 +9,7 @@ import orjson
 
 from crmdesk.actions import edit
 from crmdesk.actions.refusal import Refusal
+from crmdesk.cli.stopping import stoppable
 from crmdesk.cli.words import (
     LIMIT,
     Command,
@@ -128,7 +129,8 @@ def list_records(kind: str, odata: str | None, limit: int | None) -> None:
 def push(session: Session, seconds: float = QUICK) -> None:
     """Online, a saved change goes up before the command ends; what could not go waits, and that is said in a line."""
     try:
-        report = session.push(seconds=seconds)
+        with stoppable(session) as hooks:
+            report = session.push(hooks, seconds)
     except (CrmError, Busy, SecretsError, StoreError) as error:
         click.echo(f"Saved here; it waits to be sent. {error}", err=True)
         return

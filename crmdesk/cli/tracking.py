@@ -10,6 +10,7 @@ import click
 from crmdesk.actions import track as actions
 from crmdesk.actions.refusal import Refusal
 from crmdesk.cli.records import push
+from crmdesk.cli.stopping import stoppable
 from crmdesk.cli.words import Command, Group, ReferenceType, answer, in_lines, open_session, reference, written
 from crmdesk.crm.errors import CrmError
 from crmdesk.model.record import Reference
@@ -69,7 +70,8 @@ def copy_contacts(ids: tuple[str, ...], every: bool) -> None:
     with open_session() as session:
         if every:
             try:
-                copied = session.copy_all_contacts()
+                with stoppable(session) as hooks:
+                    copied = session.copy_all_contacts(hooks)
             except (CrmError, SecretsError, Busy):  # the choice was made, as a change that is saved is
                 click.echo("All contacts stay chosen: they come with the next synchronisation.", err=True)
                 raise

@@ -182,9 +182,11 @@ class Wire:
             )
 
     def _watch(self, event: str, details: Mapping[str, Any]) -> None:
-        """httpx's trace: keeps the socket that answers come from, for `interrupt`."""
+        """httpx's trace: keeps the socket that answers come from, for `interrupt`, which may have come before it."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._socket = details["return_value"].get_extra_info("socket")
+        elif event.endswith("receive_response_headers.started") and self.stopped():
+            raise Cancelled(tr(STOPPED))
 
     @contextlib.contextmanager
     def _in_our_words(self) -> Iterator[None]:

@@ -244,7 +244,7 @@ class Session:
                     runs.set_under_way(tx, "reading records")
                 engine.fetch(self.store, self.link.client(patience=seconds / 2), missing)
 
-    def copy_all_contacts(self) -> int:
+    def copy_all_contacts(self, hooks: Hooks | None = None) -> int:
         """Every contact of the CRM goes to My Contacts, from now on; how many there are now.
 
         Raises as sync does; the choice stands then, and the next run follows it.
@@ -252,7 +252,7 @@ class Session:
         self._refuse_offline(tr("Copying contacts"))
         with self.store.transaction() as tx:
             options.save(tx, "contacts.copy", "all")
-        self._run("copying contacts", "pull first", Hooks())
+        self._run("copying contacts", "pull first", hooks or Hooks())
         with self.store.read() as reader:
             return records.count(reader, Query("contact"), self.clock(), only_mine=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -84,16 +84,22 @@ def test_enter_opens_a_window_that_knows_the_same_commands(opened: App, receive:
 def test_a_window_keeps_its_size_for_the_next_one(opened: App, receive: Receive, qtbot: QtBot) -> None:
     receive("Quote 1142")
     _, table = mail(opened)
-    for _ in range(2):
+
+    def size_of_a_new_one() -> QSize:
+        """It is made 700 by 500 then, and closed."""
         qtbot.keyClick(table, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda: bool(message_windows()))
         (window,) = message_windows()
+        qtbot.waitUntil(window.isActiveWindow)  # before, a screen may still size it
         size = window.size()
         window.resize(700, 500)
-        qtbot.waitUntil(window.isActiveWindow)
+        qtbot.waitUntil(lambda: window.size() == QSize(700, 500))
         with qtbot.waitSignal(window.destroyed):
             qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert (size.width(), size.height()) == (700, 500)
+        return size
+
+    assert size_of_a_new_one() != QSize(700, 500)
+    assert size_of_a_new_one() == QSize(700, 500)
 
 
 def test_a_task_is_made_of_a_message_and_taken_back(opened: App, receive: Receive, qtbot: QtBot) -> None:
