@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,9 @@ def keep_to_this_computer(event: str, arguments: tuple[object, ...]) -> None:
 
 
 choose_screen()
+# A shell that starts this beside itself ("&") lets it ignore Ctrl+C, and programs that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Programs that a test starts say where they were when they crash.
 os.environ.setdefault("PYTHONFAULTHANDLER", "1")
 sys.addaudithook(keep_to_this_computer)
