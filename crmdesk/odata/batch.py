@@ -64,6 +64,7 @@ AnswerItem: TypeAlias = Answer | list[Answer]
 
 _REQUEST_LINE = re.compile(r"(?P<method>[A-Z]+) (?P<url>.+?)(?: HTTP/1\.[01])?")
 _STATUS_LINE = re.compile(r"HTTP/1\.[01] (?P<status>\d{3})(?: .*)?")
+_AFTER_BOUNDARY = re.compile(rb"(?P<end>--)?[ \t]*(?=\r?\n|$)")
 _PART_HEADERS = b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"
 
 
@@ -173,15 +174,28 @@ def _boundary(content_type: str) -> bytes:
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[Headers, bytes]]:
     """Headers and content of each part; raises ODataError when the closing boundary is missing."""
-    line = re.compile(rb"(?:^|\r?\n)--" + re.escape(boundary) + rb"(?P<end>--)?[ \t]*(?=\r?\n|$)")
     start: int | None = None
-    for match in line.finditer(body):
+    for before, after, is_last in _boundary_lines(body, b"--" + boundary):
         if start is not None:
-            yield _split_part(body[start : match.start()])
-        start = match.end()
-        if match["end"]:
+            yield _split_part(body[start:before])
+        start = after
+        if is_last:
             return
     raise ODataError("The batch is cut short: its closing boundary is missing.")
+
+
+def _boundary_lines(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int, bool]]:
+    """Where each begins, with the line break that is part of it (RFC 2046, 5.1.1), where it ends, and "--" behind it.
+
+    Looked for as bytes: a pattern would have to be compiled for each boundary, which takes longer than the search.
+    """
+    at = body.find(delimiter)
+    while at >= 0:
+        rest = _AFTER_BOUNDARY.match(body, at + len(delimiter))
+        if rest and (at == 0 or body[at - 1 : at] == b"\n"):
+            before = at - 1 if at else at
+            yield before - (body[before - 1 : before] == b"\r"), rest.end(), bool(rest["end"])
+        at = body.find(delimiter, at + len(delimiter))
 
 
 def _split_part(part: bytes) -> tuple[Headers, bytes]:

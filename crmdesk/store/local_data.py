@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -340,10 +341,16 @@ def unneeded(reader: Reader, entity: str, among: Sequence[str] | None = None) ->
     Roots are the records of the groups, the person's own and those with work waiting; what only an extra refers to is
     not kept by that, or one record would bring the whole organisation along.
     """
-    question = _unneeded(entity, reader.me)
-    if among is not None:
-        question = question.where(record_table(entity).c.id.in_(among))
-    return [key for (key,) in reader.connection.execute(question)]
+    if among is None:
+        found = reader.connection.execute(_unneeded(entity, reader.me))
+    else:
+        found = reader.connection.execute(_unneeded_among(entity, reader.me), {"ids": list(among)})
+    return list(found.scalars())
+
+
+@cache
+def _unneeded_among(entity: str, me: str | None) -> Select[Any]:
+    return _unneeded(entity, me).where(record_table(entity).c.id.in_(bindparam("ids", expanding=True)))
 
 
 @cache

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from crmdesk.model.entity import Entity, Field
 from crmdesk.model.query import EVERYTHING, Filter, Query, resolve
@@ -354,19 +355,23 @@ def stored(reader: Reader, reference: Reference) -> Stored | None:
 
 
 def stored_many(reader: Reader, entity: str, ids: Sequence[str]) -> dict[str, Stored]:
-    table, box = record_table(entity), tables.outbox
     result = {}
     for part in _slices(ids):
-        statement = (
-            select(*_stored_columns(table), box.c.sent)
-            .select_from(
-                table.outerjoin(box, and_(box.c.kind == "record", box.c.entity == entity, box.c.id == table.c.id))
-            )
-            .where(table.c.id.in_(part))
-        )
-        for line in reader.connection.execute(statement):
+        for line in reader.connection.execute(_stored_by_id(entity), {"ids": list(part)}):
             result[line[1]] = _stored(entity, line, attempts_from(line[10]))
     return result
+
+
+@cache
+def _stored_by_id(entity: str) -> Select[Any]:
+    """Made once for each entity: to make it takes longer than to ask for a few records."""
+    table, box = record_table(entity), tables.outbox
+    of_it = and_(box.c.kind == "record", box.c.entity == entity, box.c.id == table.c.id)
+    return (
+        select(*_stored_columns(table), box.c.sent)
+        .select_from(table.outerjoin(box, of_it))
+        .where(table.c.id.in_(bindparam("ids", expanding=True)))
+    )
 
 
 def attempts_from(text: str | None) -> tuple[Attempt, ...]:
@@ -379,11 +384,14 @@ def write(tx: Transaction, *records: Stored) -> None:
     for record in records:
         by_entity.setdefault(record.entity, []).append(record)
     for name, group in by_entity.items():
-        statement = insert(record_table(name))
-        changed = {column: statement.excluded[column] for column in _WRITTEN}
-        tx.connection.execute(
-            statement.on_conflict_do_update(index_elements=["id"], set_=changed), [_line(each) for each in group]
-        )
+        tx.connection.execute(_written(name), [_line(each) for each in group])
+
+
+@cache
+def _written(entity: str) -> Insert:
+    statement = insert(record_table(entity))
+    changed = {column: statement.excluded[column] for column in _WRITTEN}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=changed)
 
 
 def add_many(
