@@ -111,6 +111,8 @@ QToolButton:pressed, QToolButton:checked { background: $accent_soft; color: $acc
 QToolButton:disabled { color: $faint; }
 QToolButton:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; width: 0; }
+QPushButton::menu-indicator { image: url("$mark_arrow"); width: 14px; height: 14px; right: 8px;
+    subcontrol-origin: padding; subcontrol-position: right center; }
 QToolButton[kind="primary"], QToolButton[kind="primary-arrow"] { background: $accent; color: $on_accent;
     font-weight: 600; padding: 0 8px 0 6px; border-top-right-radius: 0; border-bottom-right-radius: 0; }
 QToolButton[kind="primary-arrow"] { padding: 0 3px; border-radius: 0; border-top-right-radius: ${radius}px;
@@ -175,6 +177,7 @@ QCalendarWidget QToolButton { color: $text; background: transparent; }
 
 _LISTS = """
 QAbstractItemView { background: $surface; border: none; outline: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QListView[kind="side-list"] { background: transparent; padding: 8px 0; }
 QListView[kind="popup"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; padding: 4px; }
 QListView[kind="popup"]:focus { border-color: $accent; }

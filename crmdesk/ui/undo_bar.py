@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QWidget
 
 from crmdesk.ui.parts import button, columns, label
-from crmdesk.ui.tokens import SHOWN_SECONDS, SPACE_2, SPACE_3, SPACE_4, STATUS_HEIGHT
+from crmdesk.ui.tokens import SHOWN_SECONDS, SPACE_1, SPACE_2, SPACE_3, SPACE_4, STATUS_HEIGHT
 from crmdesk.ui.words import tr
 
 
@@ -24,9 +24,8 @@ class UndoBar(QFrame):
         self._further = button("", clicked=self._go_further)
         for each in (self._undo, self._further):
             each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setLayout(
-            columns(self._words, self._undo, self._further, spacing=SPACE_3, margins=(SPACE_4, 2, SPACE_2, 2))
-        )
+        self._columns = columns(self._words, self._undo, self._further, spacing=SPACE_3)
+        self.setLayout(self._columns)
         self._back: Callable[[], object] | None = None
         self._on: Callable[[], object] | None = None
         self._timer = QTimer(self, singleShot=True, interval=SHOWN_SECONDS * 1000)
@@ -48,6 +47,8 @@ class UndoBar(QFrame):
         self._on = None if further is None else further[1]
         self._further.setVisible(further is not None)
         self._further.setText("" if further is None else further[0])
+        ends_in_button = back is not None or further is not None
+        self._columns.setContentsMargins(SPACE_4, SPACE_1, SPACE_2 if ends_in_button else SPACE_4, SPACE_1)
         self.adjustSize()
         self._place()
         self.show()
