@@ -228,13 +228,13 @@ def prepare(book: Book) -> None:
     session.do(lambda tx: choose.set_option(tx, "conflict", "ask"))
     contact = book.contact()
     session.go_offline(now=True)
-    session.do(lambda tx: edit.change(tx, contact, {"jobtitle": "Head of Purchasing", "telephone1": "+45 1"}))
+    session.do(lambda tx: edit.change(tx, contact, {"jobtitle": "Head of Purchasing", "telephone1": "+45 3555 0142"}))
     session.do(
         lambda tx: edit.create(
             tx, "account", {"name": "Adventure Works", "emailaddress1": "info@adventure-works.example"}
         )
     )
-    colleague.change("contact", contact.id, {"jobtitle": "Purchasing lead", "telephone1": "+45 2"})
+    colleague.change("contact", contact.id, {"jobtitle": "Purchasing lead", "telephone1": "+45 3555 0199"})
     session.go_online()
     session.go_offline(now=True)
     account = book.account()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QTo
 from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.icons import icon
-from crmdesk.ui.parts import columns, empty, frame, tool
+from crmdesk.ui.parts import columns, empty, frame, restyle, tool
 from crmdesk.ui.tokens import BAR_HEIGHT, BUTTON_HEIGHT, ICON, SPACE_1, SPACE_3
 from crmdesk.ui.words import tr
 
@@ -26,6 +26,7 @@ NEW = (
 )
 CONNECTION = ("preview", "waiting", "problems", "", "runs", "history", "", "offline now")
 TRACKING = ("track", "regarding", "view")
+_TROUBLE_ICONS = {"waiting": "wifi-x", "failed": "warning"}
 _LABELLED = ("reply", "note", "edit", "write", "complete", "today", "open")
 
 
@@ -78,13 +79,21 @@ class CommandBar(QFrame):
                 self._labelled.append(button)
         self._fit()
 
-    def show_connection(self, online: bool | None, switching: bool) -> None:
-        """Which of the two is pressed (None: neither, there is no server); both wait while it switches."""
+    def show_connection(self, online: bool | None, switching: bool, trouble: str = "") -> None:
+        """Which of the two is pressed (None: neither, there is no server); both wait while it switches.
+
+        `trouble`: the token of what keeps Online from being so ("waiting", "failed"); empty: nothing does.
+        """
         for name, chosen in (("online", online is True), ("offline", online is False)):
-            action = self._commands[name]
+            action, command = self._commands[name], self._commands.table[name]
+            troubled = trouble if chosen and name == "online" else ""
             action.setChecked(chosen)
             action.setEnabled(not switching and online is not None)
-            action.setIcon(icon(self._commands.table[name].icon, self._commands.table[name].color if chosen else "dim"))
+            shown = _TROUBLE_ICONS.get(troubled, command.icon)
+            action.setIcon(icon(shown, (troubled or command.color) if chosen else "dim"))
+        if self._online.property("trouble") != trouble:
+            self._online.setProperty("trouble", trouble)
+            restyle(self._online, "online")
 
     def _new_button(self) -> QHBoxLayout:
         arrow = self._arrow(NEW, tr("Choose what to make"), "on_accent", "primary-arrow")
@@ -115,6 +124,8 @@ class CommandBar(QFrame):
             self._commands[name].setCheckable(True)
             button = tool(self._commands[name], name, text=True)
             button.setIconSize(QSize(ICON, ICON))
+            if name == "online":
+                self._online = button
             group.addAction(self._commands[name])
             layout = segments.layout()
             assert layout is not None

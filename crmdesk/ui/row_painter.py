@@ -203,8 +203,8 @@ def _paint_task(painter: QPainter, rect: QRect, line: Line, tokens: Tokens, mark
 
 
 def _paint_entry(painter: QPainter, rect: QRect, line: Line, tokens: Tokens, marks: bool) -> None:
-    icons.paint(painter, QRect(rect.left() + 12, rect.top() + 6, 18, 20), line.icon, "dim", size=18)
-    area = rect.adjusted(40, 0, -_MARGIN, 0)
+    icons.paint(painter, QRect(rect.left() + _MARGIN, rect.top() + 6, 18, 20), line.icon, "dim", size=18)
+    area = rect.adjusted(_MARGIN + 28, 0, -_MARGIN, 0)
     room = QRect(area.left(), rect.top() + 6, area.width(), 20)
     painter.setFont(font(SMALL))
     aside = painter.fontMetrics().horizontalAdvance(line.aside)

@@ -51,6 +51,7 @@ QSplitter::handle:vertical { height: 1px; }
 *[kind="line"] { background: $line; border: none; }
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 11px; }
 QScrollBar:horizontal { height: 11px; }
@@ -97,6 +98,8 @@ QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-col
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $line; border-color: $line; color: $dim; }
 QPushButton[kind="danger"] { color: $failed; }
+QPushButton::menu-indicator { image: url("$mark_arrow"); width: 14px; height: 14px; right: 6px;
+    subcontrol-origin: padding; subcontrol-position: center right; }
 QPushButton[kind="link"] { background: transparent; border: 2px solid transparent; color: $accent; font-weight: 600;
     padding: 0 4px; min-height: 20px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
@@ -133,6 +136,10 @@ QFrame[kind="segments"] QToolButton { border: 2px solid transparent; border-radi
 QFrame[kind="segments"] QToolButton:focus { border-color: $accent; }
 QFrame[kind="segments"] QToolButton:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QFrame[kind="segments"] QToolButton[kind="online"]:checked { background: $done_soft; color: $done; }
+QFrame[kind="segments"] QToolButton[kind="online"][trouble="waiting"]:checked { background: $waiting_soft;
+    color: $waiting; }
+QFrame[kind="segments"] QToolButton[kind="online"][trouble="failed"]:checked { background: $failed_soft;
+    color: $failed; }
 QFrame[kind="segments"] QToolButton[kind="offline"]:checked { background: $waiting_soft; color: $waiting; }
 QCheckBox, QRadioButton { spacing: 8px; background: transparent; border: 2px solid transparent; border-radius: 4px;
     min-height: 24px; }

@@ -12,6 +12,8 @@ from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.words import tr
 
 _MINUTE = 60_000  # ms: "next in 5 min" grows old
+_TROUBLES = {ConnectionState.NO_CONNECTION: "waiting", ConnectionState.SIGN_IN_NEEDED: "failed"}
+"""What the person chose, Online, but can't be now: in the colour that the status line has then."""
 
 
 class SyncStatus(QObject):
@@ -59,7 +61,7 @@ class SyncStatus(QObject):
         line.offer_set_up(sign_in if set_up else tr("Connect to a CRM server"))
         self._window.commands["sync"].setEnabled(set_up)
         online = state not in (ConnectionState.OFFLINE, ConnectionState.GOING_OFFLINE)
-        self._window.bar.show_connection(online if set_up else None, state in SWITCHING)
+        self._window.bar.show_connection(online if set_up else None, state in SWITCHING, _TROUBLES.get(state, ""))
 
     @Slot(object)
     def _progress(self, progress: Progress | None) -> None:

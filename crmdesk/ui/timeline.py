@@ -22,10 +22,11 @@ from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import Line, Rows
 from crmdesk.ui.sources import note_of, state_words
-from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4, SPACE_6
+from crmdesk.ui.tokens import SPACE_2, SPACE_4
 from crmdesk.ui.words import NameOf, long_time, tr, value_text
 
 RESTORE = "history"
+_CHOOSER_INSET = 9  # what a chooser of kinds has left of its word: its ring and its padding
 _HISTORY = "clock-counter-clockwise"
 _GROUPS = {"email": "mail", "task": "tasks", "appointment": "meetings", "phonecall": "meetings", "annotation": "notes"}
 _TIMES = {
@@ -162,11 +163,11 @@ class Timeline(QWidget):
         one_tab_stop(group)
         head.addStretch(1)
         inner = rows(
-            label(tr("Timeline"), "heading"),
+            columns(label(tr("Timeline"), "heading"), margins=(_CHOOSER_INSET, 0, 0, 0)),
             head,
-            self.note,
-            spacing=SPACE_3,
-            margins=(SPACE_6, SPACE_4, SPACE_6, SPACE_2),
+            columns(self.note, margins=(_CHOOSER_INSET, 0, 0, 0)),
+            spacing=SPACE_2,
+            margins=(SPACE_4 - _CHOOSER_INSET, SPACE_4, SPACE_4, SPACE_2),
         )
         layout = rows(inner, self.table, self._empty, spacing=0)
         layout.setStretchFactor(self.table, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QWidget
 
@@ -107,11 +107,15 @@ class DayGrid(QWidget):
         tokens, grid = theme().tokens, self.grid
         painter.fillRect(event.rect(), tokens.color("surface"))
         self._paint_lines(painter, grid)
+        now = self._now_point(grid)
+        if now is not None:  # the line lies below the appointments, whose words are read
+            painter.fillRect(QRectF(now, QSizeF(grid.column_width, 2)), tokens.color("failed"))
         held = self._drag.event.reference if self._drag and self._drag.event and self._ghost else None
         for block in self._blocks:
             if block.event.reference != held and block.rect.intersects(QRectF(event.rect())):
                 paint_block(painter, block.rect, block.event, block.event.reference == self._chosen)
-        self._paint_now(painter, grid)
+        if now is not None:
+            _paint_dot(painter, now)
         self._paint_ghost(painter)
         painter.end()
 
@@ -128,18 +132,12 @@ class DayGrid(QWidget):
         for number in range(len(self._days)):
             painter.fillRect(QRectF(grid.left_of(number), 0, 1, DAY_HEIGHT), tokens.color("line"))
 
-    def _paint_now(self, painter: QPainter, grid: HourGrid) -> None:
+    def _now_point(self, grid: HourGrid) -> QPointF | None:
+        """Where the line that says how late it is begins; None: today is not shown."""
         if self._now.date() not in self._days:
-            return
+            return None
         left = grid.left_of(self._days.index(self._now.date()))
-        top = (self._now.hour * 60 + self._now.minute) * HOUR / 60
-        color = theme().tokens.color("failed")
-        painter.fillRect(QRectF(left, top, grid.column_width, 2), color)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawEllipse(QPointF(left, top + 1), 4, 4)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        return QPointF(left, (self._now.hour * 60 + self._now.minute) * HOUR / 60)
 
     def _paint_ghost(self, painter: QPainter) -> None:
         rect = self._ghost_rect()
@@ -256,3 +254,13 @@ class DayGrid(QWidget):
     def _name_left(self) -> None:
         if self._name.isVisible() and not self._name.hasFocus():
             self._take_name()
+
+
+def _paint_dot(painter: QPainter, now: QPointF) -> None:
+    """Where the line of the present begins, over whatever stands there."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().tokens.color("failed"))
+    painter.drawEllipse(now + QPointF(0, 1), 4, 4)
+    painter.restore()

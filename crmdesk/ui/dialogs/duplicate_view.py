@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLayoutItem, QPushButton, QWidget
 from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
@@ -20,7 +20,7 @@ from crmdesk.store.store import Reader
 from crmdesk.ui.dialogs.combine_view import CombineDialog, differing
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.parts import button, columns, frame, label, restyle, rows
-from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import EMPTY, long_time, tr
 
 _USUAL = ("emailaddress1", "telephone1", "mobilephone", "jobtitle", "address1_city")
@@ -87,22 +87,25 @@ class DuplicateView(QWidget):
                 "{name} was changed here and looks like another one now. The change was not sent; it waits for you.",
                 name=named,
             )
-        cards = columns(self._mine(saying), spacing=SPACE_3)
-        for each in duplicate.candidates:
-            cards.addWidget(self._candidate(each, saying, online), 1)
-        if not duplicate.candidates:
+        there: list[QWidget] = [self._candidate(each, saying, online) for each in duplicate.candidates]
+        if not there:
             unseen = tr("The CRM says that there is one like it, but you may not see that one.")
-            cards.addWidget(frame(columns(label(unseen, "dim", wrap=True), margins=(SPACE_4,) * 4)), 1)
-        cards.setStretch(0, 1)
+            there = [frame(columns(label(unseen, "dim", wrap=True), margins=(SPACE_4,) * 4))]
+        cards = QHBoxLayout()
+        cards.setSpacing(SPACE_3)
+        # several stand one below the other, beside the new one: side by side they would be cut
+        upper = Qt.AlignmentFlag.AlignTop if len(there) > 1 else Qt.AlignmentFlag(0)
+        cards.addWidget(self._mine(saying), 1, upper)
+        cards.addLayout(rows(*there, spacing=SPACE_3), 1)
         save = tr("Create it anyway") if duplicate.is_new else tr("Save it anyway")
         anyway = button(save, clicked=partial(self.answered.emit, "create"))
         throw = tr("Discard the new one") if duplicate.is_new else tr("Discard my change")
         discard = button(throw, "danger", clicked=partial(self.answered.emit, "discard"))
         discard.setToolTip(tr("What it held stays in history."))
-        title = label(tr("Is this somebody that you know already?"), "title", wrap=True)
+        title = label(tr("Is this somebody that you know already?"), "heading", wrap=True)
         if problem_kind(duplicate) != "contact":
             title.setText(tr("Is this in the CRM already?"))
-        layout = rows(title, label(words, "dim", wrap=True), spacing=SPACE_2)
+        layout = rows(title, label(words, "dim", wrap=True), spacing=SPACE_1)
         layout.addSpacing(SPACE_2)
         layout.addLayout(cards)
         layout.addSpacing(SPACE_2)
@@ -179,12 +182,24 @@ class DuplicateView(QWidget):
             grid.addWidget(label(saying.field(entity, name), "dim"), row, 0)
             shown = label(saying.value(entity, name, values.get(name)), self._weight(name, values), wrap=True)
             grid.addWidget(shown, row, 1)
+            grid.addWidget(self._mark(name, values), row, 2, Qt.AlignmentFlag.AlignTop)
         return grid
+
+    def _mark(self, name: str, values: Mapping[str, Value]) -> QLabel:
+        """Beside a value that is another one than the new one's: weight alone would not tell everybody."""
+        mark = label("≠", "dim")
+        mark.setToolTip(tr("Differs from the new one"))
+        mark.setAccessibleName(tr("Differs from the new one"))
+        mark.setVisible(self._differs(name, values))
+        return mark
 
     def _weight(self, name: str, values: Mapping[str, Value]) -> str:
         """In what the two differ is seen at once."""
+        return "heading" if self._differs(name, values) else ""
+
+    def _differs(self, name: str, values: Mapping[str, Value]) -> bool:
         mine = self._duplicate.mine
-        return "heading" if values and mine is not None and mine[name] != values.get(name) else ""
+        return bool(values) and mine is not None and mine[name] != values.get(name)
 
     def _look(self, candidate: Candidate, grid: QGridLayout, state: QLabel) -> None:
         """Fill it with what the server says."""
@@ -196,9 +211,9 @@ class DuplicateView(QWidget):
             with self._desk.read() as reader:
                 saying = Saying(reader, self._desk.now)
                 for number, name in enumerate(self._duplicate.fields):
-                    item = grid.itemAtPosition(number, 1)
-                    shown = None if item is None else item.widget()
-                    if isinstance(shown, QLabel):
+                    shown, mark = (_widget(grid.itemAtPosition(number, column)) for column in (1, 2))
+                    if isinstance(shown, QLabel) and isinstance(mark, QLabel):
+                        mark.setVisible(self._differs(name, values))
                         shown.setText(saying.value(candidate.reference.entity, name, values.get(name)))
                         restyle(shown, self._weight(name, values))
             state.setText(tr("as the server has it now"))
@@ -208,6 +223,10 @@ class DuplicateView(QWidget):
                 state.setText(words)
 
         self._desk.look_live(candidate.reference, came, failed)
+
+
+def _widget(item: QLayoutItem | None) -> QWidget | None:
+    return None if item is None else item.widget()
 
 
 def problem_kind(duplicate: Duplicate) -> str:

@@ -26,7 +26,7 @@ from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.focus_order import one_tab_stop
-from crmdesk.ui.parts import button, columns, frame, label, rows
+from crmdesk.ui.parts import Link, button, columns, frame, label, rows
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import long_time, tr
 
@@ -153,7 +153,7 @@ class MergeDesk(QWidget):
             "value stays in history.",
             record=merge.record,
         )
-        always = button(tr("Always keep mine"), "link", clicked=lambda: self.answered.emit(ALWAYS_MINE, {}))
+        always = Link(tr("Always keep mine"), lambda: self.answered.emit(ALWAYS_MINE, {}))
         always.setToolTip(
             tr("From now on nobody asks: yours wins, theirs goes to history. Personal options change it.")
         )
@@ -167,8 +167,8 @@ class MergeDesk(QWidget):
             button(tr("All mine"), clicked=lambda: self.choose_all(mine=True)),
             self._save,
         )
-        title = label(tr("Two people changed this {kind}", kind=merge.kind), "title", wrap=True)
-        layout = rows(title, label(words, "dim", wrap=True), spacing=SPACE_2)
+        title = label(tr("Two people changed this {kind}", kind=merge.kind), "heading", wrap=True)
+        layout = rows(title, label(words, "dim", wrap=True), spacing=SPACE_1)
         layout.addSpacing(SPACE_3)
         layout.addLayout(self._table())
         layout.addSpacing(SPACE_3)

@@ -175,9 +175,7 @@ class ProblemView(QWidget):
     def __init__(self, shown: Shown) -> None:
         super().__init__()
         problem = shown.problem
-        layout = rows(
-            label(_title(problem), "title", wrap=True), label(shown.name, "heading", wrap=True), spacing=SPACE_1
-        )
+        layout = rows(label(_title(problem), "heading", wrap=True), label(shown.name, wrap=True), spacing=SPACE_1)
         layout.addWidget(label(_explained(problem), "dim", wrap=True, selectable=True))
         for side in _sides(shown):
             layout.addSpacing(SPACE_2)

@@ -21,7 +21,7 @@ from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui import timeline
 from crmdesk.ui.focus_order import FocusRing
-from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
+from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, restyle, rows
 from crmdesk.ui.record_form import RecordForm
 from crmdesk.ui.records.related import cards
 from crmdesk.ui.sources import named_by, suggestions
@@ -74,6 +74,7 @@ class RecordView(QWidget):
         self._avatar = Avatar(38, tracked=True)
         self._title = ElidedLabel("", "title")
         self._about = ElidedLabel("", "dim")
+        self._state = label()
         self._trouble = label("", wrap=True)
         self._trouble_bar = frame(columns(self._trouble, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2)), "bar-failed")
         self._edit = button(tr("Edit"), clicked=self.edit)
@@ -85,7 +86,9 @@ class RecordView(QWidget):
         self._join()
 
     def _lay_out(self) -> None:
-        words = rows(self._title, self._about, spacing=0)
+        about = columns(self._state, spacing=SPACE_2)
+        about.addWidget(self._about, 1)
+        words = rows(self._title, about, spacing=0)
         head = columns(self._avatar, spacing=SPACE_3)
         head.addLayout(words, 1)
         for each in (self._leave, self._edit, self._save):
@@ -153,6 +156,7 @@ class RecordView(QWidget):
         self._record = Record(entity, "", dict(values), State.PRIVATE)
         self._title.setText(tr("New {kind}", kind=within(tr(ENTITIES[entity].label))))
         self._about.setText(tr("Not saved yet"))
+        self._state.hide()
         self._avatar.show_icon(ENTITIES[entity].icon)
         empty(self._related)
         self.timeline.hide()
@@ -193,6 +197,7 @@ class RecordView(QWidget):
         self._trouble_bar.hide()
         self._title.setText(record.name)
         self._about.setText(" · ".join(self._facts(record)))
+        self._show_state(record.state)
         self._avatar.show_icon(ENTITIES[record.entity].icon)
         self.form.show_record(record, self._desk.now)
         self._show_buttons(editing=False)
@@ -215,11 +220,17 @@ class RecordView(QWidget):
         else:
             last = record["modifiedon"]
             facts.append(tr("local data, changed {when}", when=long_time(last, self._desk.now)) if last else tr("new"))
-        if record.state is State.WAITING:
-            facts.append(tr("changes wait to be sent"))
-        elif record.state is State.PROBLEM:
-            facts.append(tr("needs you"))
         return facts
+
+    def _show_state(self, state: State) -> None:
+        """What is not settled yet stands first, and is never cut."""
+        words, kind = {
+            State.WAITING: (tr("changes wait"), "chip-waiting"),
+            State.PROBLEM: (tr("needs you"), "chip-failed"),
+        }.get(state, ("", ""))
+        restyle(self._state, kind)  # before the words: a label measures itself when they come
+        self._state.setText(words)
+        self._state.setVisible(bool(words))
 
     def _name_of(self, reference: Reference) -> str | None:
         known = self._names(reference)
