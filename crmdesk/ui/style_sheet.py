@@ -51,7 +51,6 @@ QSplitter::handle:vertical { height: 1px; }
 *[kind="line"] { background: $line; border: none; }
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget { background: transparent; }
-QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: 11px; }
 QScrollBar:horizontal { height: 11px; }
@@ -98,8 +97,6 @@ QPushButton[kind="primary"] { background: $accent; color: $on_accent; border-col
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $line; border-color: $line; color: $dim; }
 QPushButton[kind="danger"] { color: $failed; }
-QPushButton::menu-indicator { image: url("$mark_arrow"); width: 14px; height: 14px; right: 6px;
-    subcontrol-origin: padding; subcontrol-position: center right; }
 QPushButton[kind="link"] { background: transparent; border: 2px solid transparent; color: $accent; font-weight: 600;
     padding: 0 4px; min-height: 20px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
