@@ -19,11 +19,19 @@ class LatestRead(QObject):
     What is asked while a read is under way folds into one more read after it, of the job that was asked last.
     """
 
-    def __init__(self, desk: Desk, then: Callable[[Any], None], parent: QObject, is_short: bool = False) -> None:
-        """`is_short`: it need not wait for lists that are being read."""
+    def __init__(
+        self,
+        desk: Desk,
+        then: Callable[[Any], None],
+        parent: QObject,
+        is_short: bool = False,
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """`is_short`: it need not wait for lists that are being read. `failed`: a read broke, and none follows it."""
         super().__init__(parent)
         self._read = desk.in_background if is_short else desk.read_list
         self._then = then
+        self._failed = failed
         self._next: Job | None = None
         self.is_asking = False
 
@@ -33,7 +41,7 @@ class LatestRead(QObject):
             self._next = job
             return
         self.is_asking = True
-        self._read(job, self._answered, self._go_on)
+        self._read(job, self._answered, self._broke)
 
     def drop(self) -> None:
         """What was asked to follow is not wanted any more."""
@@ -42,6 +50,11 @@ class LatestRead(QObject):
     def _answered(self, found: Any) -> None:
         self._go_on()
         self._then(found)
+
+    def _broke(self) -> None:
+        self._go_on()
+        if self._failed is not None and not self.is_asking:
+            self._failed()
 
     def _go_on(self) -> None:
         self.is_asking, job, self._next = False, self._next, None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from crmdesk.ui import icons
 from crmdesk.ui.parts import button, columns, label, rows
@@ -56,3 +56,27 @@ class EmptyState(QWidget):
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self.setAccessibleName(f"{words} {more}".strip())
+
+
+class Notice(EmptyState):
+    """The same over a list that is not here yet, or can't be read. Hidden at first; the list keeps the keyboard."""
+
+    def __init__(self, area: QAbstractScrollArea) -> None:
+        super().__init__("", "")
+        self._area = area
+        self.setParent(area)
+        self.setProperty("kind", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.hide()
+        area.viewport().installEventFilter(self)
+
+    def tell(self, icon: str, words: str, more: str = "", action: str = "") -> None:
+        self.say(icon, words, more, action)
+        self.setGeometry(self._area.viewport().geometry())
+        self.show()
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._area.viewport().geometry())
+        return super().eventFilter(watched, event)

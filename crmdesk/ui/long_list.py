@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.desk.desk import Desk
 from crmdesk.desk.latest import LatestRead
 from crmdesk.model.record import Reference
 from crmdesk.store import records
-from crmdesk.store.errors import StoreSlow
+from crmdesk.store.errors import StoreError, StoreSlow
 from crmdesk.store.store import Reader
+from crmdesk.ui.empty_state import Notice
 from crmdesk.ui.record_table import RecordTable
-from crmdesk.ui.rows import Rows
+from crmdesk.ui.rows import Rows, fixed
+from crmdesk.ui.words import tr
 
 AT_ONCE = 1000  # rows that are read in the window's thread
 _STEPS = 100_000  # of SQLite's machine that reading them may take: what takes more, all comes from the background
+_PATIENCE = 150  # ms after which somebody who waits for a list is told so
 
 Reading = Callable[[Reader, int | None], Rows]
 """Reads so many rows of a list, None for all; says `is_part` when there may be more. Runs in either thread."""
@@ -27,16 +31,24 @@ class LongList(QObject):
 
     Of a long list that shown is called twice: with its beginning, and soon with all of it. A list that is read again
     because something changed stays as it is until all of it was read; what changes meanwhile is read once more then.
+    A list that takes long, or can't be read, says so in its own place; `empty` is what the table gives way to when
+    there is nothing in it.
     """
 
-    def __init__(self, desk: Desk, table: RecordTable, show: Callable[[Rows], None]) -> None:
+    def __init__(self, desk: Desk, table: RecordTable, show: Callable[[Rows], None], empty: QWidget) -> None:
         super().__init__(table)
         self._desk = desk
         self._table = table
         self._show = show
+        self._empty = empty
+        self._notice = Notice(table)
+        self._notice.asked.connect(self._try_again)
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
+        self._patience.timeout.connect(self.say_reading)
+        self._reading: Reading | None = None
         self._question: Hashable = None
         self._is_long = False
-        self._whole = LatestRead(desk, self._answered, self)
+        self._whole = LatestRead(desk, self._answered, self, failed=self._broke)
         self._sought: int | None = None
         self._missing: Callable[[], None] | None = None
 
@@ -45,12 +57,18 @@ class LongList(QObject):
         is_known = question == self._question and self._is_long and self._table.rows.rowCount() > 0
         if question != self._question:
             self._sought = None
-        self._question = question
+        self._question, self._reading = question, reading
         if not is_known:
-            begun = self._begin(reading)
+            try:
+                begun = self._begin(reading)
+            except StoreError as error:
+                self.say_failed(str(error))
+                return
             self._is_long = begun is None or begun.is_part
             if begun is not None:
                 self._came(begun)
+            else:
+                self._patience.start()
         if self._is_long:
             self._whole.ask(lambda reader: (question, reading(reader, None)))
         else:
@@ -70,6 +88,38 @@ class LongList(QObject):
         elif missing is not None:
             missing()
 
+    # ---- what stands in its place
+
+    @Slot()
+    def say_reading(self) -> None:
+        """It takes a moment."""
+        self._tell("hourglass", tr("Reading the list …"))
+
+    def say_failed(self, why: str = "") -> None:
+        """It can't be read: why, and a way to try again."""
+        more = why or tr("Nothing of it is lost. The reason stands at the bottom of the window.")
+        self._tell("warning", tr("This list could not be read"), more, tr("Try again"))
+
+    def _tell(self, icon: str, words: str, more: str = "", action: str = "") -> None:
+        self._patience.stop()
+        self._table.show_rows(fixed(()))  # another list's rows would be taken for this one's
+        self._table.show()
+        self._empty.hide()
+        self._notice.tell(icon, words, more, action)
+
+    @Slot()
+    def _try_again(self) -> None:
+        if self._reading is not None:
+            question, self._question = self._question, None
+            self.read(question, self._reading)
+
+    def _broke(self) -> None:
+        """What is in sight already stays."""
+        if self._table.rows.rowCount() == 0 or self._patience.isActive():
+            self.say_failed()
+
+    # ---- what comes
+
     def _begin(self, reading: Reading) -> Rows | None:
         """The beginning; None when already that takes too long."""
         try:
@@ -85,6 +135,8 @@ class LongList(QObject):
             self._came(rows)
 
     def _came(self, rows: Rows) -> None:
+        self._patience.stop()
+        self._notice.hide()
         self._show(rows)
         self._look_for_sought(is_whole=not rows.is_part and not self._whole.is_asking)
 

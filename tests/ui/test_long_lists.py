@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import edit
 from crmdesk.app import App
 from crmdesk.model.changes import Changes
+from crmdesk.model.query import Query
 from crmdesk.model.record import Reference
-from crmdesk.store import mailbox
-from crmdesk.store.store import Transaction
+from crmdesk.store import mailbox, records
+from crmdesk.store.errors import StoreBusy
+from crmdesk.store.store import Reader, Transaction
 from crmdesk.ui import long_list
+from crmdesk.ui.empty_state import Notice
+from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane
 from crmdesk.ui.record_table import RecordTable
 from crmdesk.ui.records.pane import RecordsPane
+from crmdesk.ui.row_painter import Shape
+from crmdesk.ui.rows import Line, Rows, fixed
 from crmdesk.ui.side_list import SideList
 from tests.support import large_profile
 from tests.support.large_profile import Amounts
@@ -139,3 +148,54 @@ def test_the_inbox_is_whole_soon_and_its_number_too(filled: App, qtbot: QtBot) -
 
 def _lines(table: RecordTable) -> int:
     return table.rows.rowCount() - len(table.rows.group_rows())
+
+
+def _notice(table: RecordTable) -> Notice:
+    return next(iter(table.findChildren(Notice)))
+
+
+def test_a_list_that_takes_long_says_so(
+    pane: RecordsPane, opened: App, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _choose(pane, "account")
+    monkeypatch.setattr(long_list, "_STEPS", 1)  # nothing of it can be read at once
+    go_on = Event()
+    opened.desk.read_list(lambda reader: go_on.wait(30), lambda waited: None)  # and something else is read before
+    try:
+        _choose(pane, "lead")
+        table = _table(pane)
+        qtbot.waitUntil(_notice(table).isVisible)
+        assert _notice(table).accessibleName() == "Reading the list …"
+        assert table.rows.rowCount() == 0, "another list's rows would be taken for this one's"
+    finally:
+        go_on.set()
+    qtbot.waitUntil(lambda: table.rows.rowCount() == ALL)
+    assert not _notice(table).isVisible()
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in the window's thread", "in the background"])
+def test_a_list_that_cannot_be_read_says_so_and_is_tried_again(
+    opened: App, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    if not at_once:
+        monkeypatch.setattr(long_list, "_STEPS", 1)
+    table, nothing = RecordTable(Shape.CARD, "List"), QWidget()
+    qtbot.addWidget(table)
+    qtbot.addWidget(nothing)
+    table.show()
+    broken = [True]
+
+    def reading(reader: Reader, limit: int | None) -> Rows:
+        records.find(reader, Query("lead"), opened.desk.now)
+        if broken:
+            raise StoreBusy("Another program holds the local data. Nothing was lost; try again.")
+        return fixed([Line("1", "One", "One")])
+
+    shown = LongList(opened.desk, table, table.show_rows, nothing)
+    shown.read("list", reading)
+    qtbot.waitUntil(lambda: _notice(table).accessibleName().startswith("This list could not be read"))
+    assert not at_once or "Another program holds" in _notice(table).accessibleName()
+    broken.clear()
+    qtbot.mouseClick(_notice(table).findChild(QPushButton), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 1)
+    assert not _notice(table).isVisible()

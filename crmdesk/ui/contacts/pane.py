@@ -46,12 +46,12 @@ class ContactsPane(Pane):
         self._stale = True  # what is shown is older than the local data
         self._is_opening = False  # in sight, and nobody was chosen yet
         self._table = RecordTable(Shape.CARD, tr("Contacts"))
-        self._list = LongList(desk, self._table, self._show)
         self._letters = Letters()
         self._title = label(tr("My Contacts"), "heading")
         self._count = label("", "dim")
         self._find = QLineEdit()
         self._empty = EmptyState("users", "")
+        self._list = LongList(desk, self._table, self._show, self._empty)
         self._nothing = EmptyState("user", tr("Nobody is chosen"), tr("Choose a contact in the list."))
         self.view = RecordView(desk)
         self._right = QStackedWidget()

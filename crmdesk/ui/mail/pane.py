@@ -51,11 +51,11 @@ class MailPane(Pane):
         self._expanded: set[str] = set()  # threads
         self._side = SideList(tr("Folders"))
         self._table = MessageTable()
-        self._list = LongList(desk, self._table, self._show_list)
         self._title = label("", "heading")
         self._unread = label("", "dim")
         self._view = ViewMenu()
         self._empty = EmptyState("tray", "")
+        self._list = LongList(desk, self._table, self._show_list, self._empty)
         self.reading = ReadingPane()
         self.reader = LetterReader(desk, self.reading)
         self._open_timer = QTimer(self, singleShot=True, interval=_CALM)

@@ -41,11 +41,11 @@ class TasksPane(Pane):
         self._desk = desk
         self.quick = QuickLine(desk)
         self.table = RecordTable(Shape.TASK, tr("Tasks"))
-        self._list = LongList(desk, self.table, self._show)
         self.card = TaskCard(desk)
         self._empty = EmptyState(
             "check-square", tr("Nothing to do"), tr("Type a task above; with # and an account's name it is tracked.")
         )
+        self._list = LongList(desk, self.table, self._show, self._empty)
         self._lay_out()
         self._join()
 
