@@ -59,6 +59,7 @@ def create_many(tx: Transaction, kind: str, lines: Iterable[Mapping[str, Value]]
 def _new(tx: Transaction, kind: Entity, values: Mapping[str, Value], private: bool) -> Stored:
     clean = _cleaned(kind, values)
     check_required(kind, clean)
+    _check_order(kind, clean, clean)
     if not private:
         _refuse_private_targets(tx, kind, clean)
         if kind.is_owned and tx.me and not clean.get("ownerid"):
@@ -73,6 +74,7 @@ def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -
     kind = ENTITIES[reference.entity]
     clean = _cleaned(kind, values)
     check_required(kind, {**{f.name: "?" for f in kind.fields if f.required}, **clean})
+    _check_order(kind, {**local.shown, **clean}, clean)
     if not local.private:
         _refuse_private_targets(tx, kind, clean)
         local_data.want(tx, lookup_targets(kind, clean))
@@ -82,6 +84,16 @@ def change(tx: Transaction, reference: Reference, values: Mapping[str, Value]) -
     if solved:
         problems.clear(tx, reference, *solved)
     return replace(kept, problems=alike.ask(tx, changed, clean.keys()) or bool(solved))
+
+
+def _check_order(kind: Entity, values: Mapping[str, Value], changed: Iterable[str]) -> None:
+    """Raise BadValue when a change makes something end before it begins."""
+    whole = kind.whole_days
+    if whole is None or not {whole.start, whole.end} & set(changed):
+        return
+    begin, end = values.get(whole.start), values.get(whole.end)
+    if isinstance(begin, str) and isinstance(end, str) and end < begin:
+        raise BadValue(whole.end, tr("It would end before it begins."))
 
 
 def _solved_by(tx: Transaction, before: Stored, after: Stored) -> tuple[str, ...]:

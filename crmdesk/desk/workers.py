@@ -40,11 +40,17 @@ log = logging.getLogger(__name__)
 
 
 def is_alive(callback: object) -> bool:
-    """Whether the object of a method that is to be called is still there: an answer may come after it was closed."""
+    """Whether the object of a method, or those that a function sees, are there still: the answer may come too late.
+
+    What callbacks inside it hold on to does not count: see all_alive.
+    """
     while isinstance(callback, partial):
         callback = callback.func
-    owner = getattr(callback, "__self__", None)
-    return not isinstance(owner, QObject) or isValid(owner)
+    held = [getattr(callback, "__self__", None)]
+    for cell in getattr(callback, "__closure__", None) or ():
+        with suppress(ValueError):  # not filled yet
+            held.append(cell.cell_contents)
+    return all(isValid(each) for each in held if isinstance(each, QObject))
 
 
 def all_alive(callback: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmdesk.model.entity import Entity, Field, FieldType, Section
+from crmdesk.model.entity import Entity, Field, FieldType, Section, WholeDays
 from crmdesk.model.shorthand import (
     ACTIVITIES,
     PRIORITY,
@@ -104,6 +104,7 @@ APPOINTMENT = Entity(
     ),
     first_state=3,
     icon="ph.calendar-blank",
+    whole_days=WholeDays("isalldayevent", "scheduledstart", "scheduledend"),
 )
 
 PHONECALL = Entity(

@@ -78,6 +78,15 @@ class Section:
 
 
 @dataclass(frozen=True)
+class WholeDays:
+    """The fields of what may last whole days: a flag, and two moments that mean days when it is set."""
+
+    flag: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True)
 class Entity:
     name: str
     set_name: str
@@ -94,6 +103,7 @@ class Entity:
     form: tuple[Section, ...] = ()
     first_state: int = 0  # the state that a new record gets
     icon: str = "ph.file"
+    whole_days: WholeDays | None = None
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

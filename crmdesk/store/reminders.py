@@ -20,12 +20,16 @@ from sqlalchemy.dialects.sqlite import insert
 
 from crmdesk.model.query import Column, Compare, In, Order, Query, both
 from crmdesk.model.record import Record, Reference
+from crmdesk.model.whole_days import days_of, midnights
+from crmdesk.model.words import ENTITIES
+from crmdesk.model.zone import HERE
 from crmdesk.store import records, tables
 from crmdesk.store.store import Reader, Transaction
 
 AHEAD = timedelta(days=1)
 """How far is looked ahead: whoever asks looks again before that."""
 _OVERDUE = timedelta(days=1)
+_ZONES = timedelta(hours=14)  # by so much the end of a whole day may stand before it is over here
 _LONG_AGO = timedelta(days=60)
 _OPEN_APPOINTMENT, _OPEN_TASK = (0, 3), 0
 
@@ -98,7 +102,7 @@ def _said(reader: Reader) -> dict[Reference, tuple[datetime | None, datetime | N
 def _appointments(reader: Reader, now: datetime, minutes: int) -> list[Record]:
     start, end = Column("scheduledstart"), Column("scheduledend")
     soon = Compare(start, "le", _text(now + AHEAD + timedelta(minutes=minutes)))
-    wanted = both(In(Column("statecode"), _OPEN_APPOINTMENT), soon, Compare(end, "gt", _text(now)))
+    wanted = both(In(Column("statecode"), _OPEN_APPOINTMENT), soon, Compare(end, "gt", _text(now - _ZONES)))
     return records.find(reader, Query("appointment", filter=wanted, order=(Order(start),)), now, only_mine=True)
 
 
@@ -113,7 +117,11 @@ def _tasks(reader: Reader, now: datetime) -> list[Record]:
 
 
 def _appointment(record: Record, before: timedelta) -> Reminder:
-    start, end = _sure(record["scheduledstart"]), _sure(record["scheduledend"])
+    days = days_of(ENTITIES[record.entity], record.values)
+    if days is None:
+        start, end = _sure(record["scheduledstart"]), _sure(record["scheduledend"])
+    else:
+        start, end = (each.replace(tzinfo=HERE).astimezone(UTC) for each in midnights(*days))
     place = str(record["location"] or "")
     return Reminder(record.reference, record.name, start - before, start, max(end, start), place)
 

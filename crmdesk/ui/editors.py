@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
 
 from PySide6.QtCore import QDate, QObject, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.model.entity import Field, FieldType
 from crmdesk.model.record import BadValue, Reference, Value, normalise
+from crmdesk.model.whole_days import span_of
 from crmdesk.texts import choice_words
 from crmdesk.ui import moments
 from crmdesk.ui.icons import icon
@@ -140,38 +142,80 @@ class ChoiceEditor(Editor):
 
 
 class MomentEditor(Editor):
-    """A day, with a time where the field has one; typed as people say it, or chosen from a calendar."""
+    """A day, with a time where the field has one; typed as people say it, or chosen from a calendar.
+
+    What nobody touches stays what it was, to the second. Where it means a whole day, the one in which it begins
+    (`Means.FIRST_DAY`) or the last before it (`LAST_DAY`) is shown and typed, without a time.
+    """
+
+    class Means(Enum):
+        MOMENT = auto()
+        FIRST_DAY = auto()
+        LAST_DAY = auto()
 
     def __init__(self, field: Field, today: Callable[[], date] = date.today) -> None:
         self._line = QLineEdit()
         super().__init__(field, self._line)
         self._today = today
-        self._with_time = field.type is FieldType.DATETIME
-        self._line.setPlaceholderText(tr("tomorrow 15:00") if self._with_time else tr("a day"))
+        self._means = self.Means.MOMENT
+        self._held: tuple[str, Value] = ("", None)  # the text that stands for what was shown, and that
+        self._tell_how()
         self._line.textEdited.connect(lambda: self.changed.emit())
         pick = self._line.addAction(icon("calendar-blank", "dim"), QLineEdit.ActionPosition.TrailingPosition)
         pick.setToolTip(tr("Choose a day"))
         pick.triggered.connect(self._show_calendar)
 
+    @property
+    def _with_time(self) -> bool:
+        return self.field.type is FieldType.DATETIME and self._means is self.Means.MOMENT
+
     def value(self) -> Value:
+        if self._line.text() == self._held[0]:
+            return self._held[1]
         try:
             moment = moments.read_moment(self._line.text(), self._today())
         except ValueError as error:
             raise self._bad(str(error)) from None
         if moment is None:
             return None
-        if not self._with_time:
+        if self.field.type is FieldType.DATE:
             return moment.date().isoformat()
-        return normalise(self.field, moment.astimezone().astimezone(UTC))
+        if self._means is self.Means.MOMENT:
+            return normalise(self.field, moment.astimezone().astimezone(UTC))
+        return span_of(moment.date(), moment.date())[self._means is self.Means.LAST_DAY]
 
     def show(self, value: Value) -> None:
         if value is None:
             self._line.clear()
         elif self._with_time:
-            moment = local(str(value))
-            self._line.setText(f"{moments.write_day(moment.date())} {clock_time(moment)}")
+            self.type_moment(local(str(value)))
         else:
-            self._line.setText(moments.write_day(date.fromisoformat(str(value))))
+            self._line.setText(moments.write_day(date.fromisoformat(str(value)[:10])))
+        self._held = (self._line.text(), value)
+
+    @property
+    def text(self) -> str:
+        """What stands there, as it was typed."""
+        return self._line.text()
+
+    @property
+    def typed(self) -> moments.Found:
+        """The day and the time that stand there, as far as there are any."""
+        return moments.find(self._line.text(), self._today())
+
+    def type_moment(self, moment: datetime) -> None:
+        """As if somebody had typed it."""
+        self._line.setText(f"{moments.write_day(moment.date())} {clock_time(moment)}")
+
+    def mean(self, means: Means, text: str, value: Value = None) -> None:
+        """What stands there is a moment or a day from now on. `value`: what this text stands for, if it is known."""
+        self._means = means
+        self._line.setText(text)
+        self._held = (text, value) if value is not None else ("", None)
+        self._tell_how()
+
+    def _tell_how(self) -> None:
+        self._line.setPlaceholderText(tr("tomorrow 15:00") if self._with_time else tr("a day"))
 
     def _show_calendar(self) -> None:
         menu = QMenu(self._line)

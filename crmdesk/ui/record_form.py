@@ -15,7 +15,8 @@ from crmdesk.ui.editors import ChoiceEditor, Editor, align_top, editor_for
 from crmdesk.ui.parts import Link, columns, empty, frame, label, restyle, rows
 from crmdesk.ui.picker import Find
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
-from crmdesk.ui.words import NameOf, tr, value_text
+from crmdesk.ui.whole_days import join_whole_days
+from crmdesk.ui.words import NameOf, field_text, tr
 
 _LABEL_WIDTH = 122
 _LINKS = ("websiteurl", "emailaddress1", "emailaddress2", "emailaddress3")
@@ -67,6 +68,7 @@ class RecordForm(QWidget):
                 self._layout.addWidget(card)
                 card.show()  # now, not with the next event: the keyboard goes to it at once
         self._join_state(kind)
+        join_whole_days(kind, record, self._editors)
         first = self._editors.get(focus) or next(iter(self._editors.values()), None)
         if first is not None:
             first.widget.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -145,11 +147,11 @@ class RecordForm(QWidget):
         grid = _grid(section)
         for row, (field, value) in enumerate(shown, start=1):
             grid.addWidget(_label(field), row, 0, align_top(field))
-            grid.addWidget(self._shown(field, value, field.name in record.waiting, now), row, 1)
+            text = field_text(record, field.name, self._name_of, now)
+            grid.addWidget(self._shown(field, value, text, field.name in record.waiting), row, 1)
         return frame(grid)
 
-    def _shown(self, field: Field, value: Value, waits: bool, now: datetime) -> QWidget:
-        text = value_text(field, value, self._name_of, now)
+    def _shown(self, field: Field, value: Value, text: str, waits: bool) -> QWidget:
         part: QWidget
         if field.type is FieldType.LOOKUP:
             reference = Reference.parse(str(value))

@@ -18,7 +18,7 @@ from crmdesk.store.store import Reader
 from crmdesk.ui.long_list import Reading
 from crmdesk.ui.picker import Suggestion
 from crmdesk.ui.rows import Heading, Line, Rows
-from crmdesk.ui.words import NameOf, tr, value_text
+from crmdesk.ui.words import NameOf, field_text, tr
 
 ToLine = Callable[[Record, NameOf, datetime], Line]
 _NUMBERS = (FieldType.INTEGER, FieldType.BIGINT, FieldType.DECIMAL, FieldType.MONEY, FieldType.DOUBLE)
@@ -87,7 +87,7 @@ def _heading(field: Field, first: bool) -> Heading:
 
 def grid_line(record: Record, name_of: NameOf, now: datetime) -> Line:
     kind = ENTITIES[record.entity]
-    cells = [value_text(kind.by_name[name], record[name], name_of, now) for name in kind.columns]
+    cells = [field_text(record, name, name_of, now) for name in kind.columns]
     cells[0] = cells[0] or record.name
     said = ", ".join(cell for cell in cells if cell)
     mark = "" if record.tracked else None

@@ -9,7 +9,9 @@ from PySide6.QtCore import QDate, QLocale, QTime
 
 from crmdesk import texts
 from crmdesk.model.entity import Field, FieldType
-from crmdesk.model.record import Reference, Value
+from crmdesk.model.record import Record, Reference, Value
+from crmdesk.model.whole_days import days_of
+from crmdesk.model.words import ENTITIES
 from crmdesk.texts import date_form, tr
 
 __all__ = ["tr"]
@@ -125,6 +127,15 @@ def value_text(field: Field, value: Value, name_of: NameOf, now: datetime) -> st
             return "; ".join(party_text(party, name_of) for party in value)
         case _:
             return str(value)
+
+
+def field_text(record: Record, name: str, name_of: NameOf, now: datetime) -> str:
+    """The same for a field of a record, where others of its fields say what it means: whole days have no times."""
+    kind = ENTITIES[record.entity]
+    days = days_of(kind, record.values)
+    if days is not None and kind.whole_days is not None and name in (kind.whole_days.start, kind.whole_days.end):
+        return short_day(days[name == kind.whole_days.end], local(now).date())
+    return value_text(kind.by_name[name], record[name], name_of, now)
 
 
 def lookup_text(text: str, name_of: NameOf) -> str:

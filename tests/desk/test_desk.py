@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import choose, edit
 from crmdesk.desk.desk import EVERYTHING
+from crmdesk.desk.workers import Thread
 from crmdesk.model.changes import Changes
 from crmdesk.model.query import Query
 from crmdesk.model.record import Reference, State
@@ -222,6 +223,17 @@ def test_an_answer_for_a_window_that_is_gone_is_not_told(office: DeskOffice, qtb
     (changes,) = changed.args or [Changes()]
     contoso = Reference("account", changes.result)
     qtbot.waitUntil(lambda: office.state(contoso) is State.CLEAN)  # everybody else heard of it, and it was sent
+
+
+def test_what_was_read_for_a_window_that_is_gone_is_not_told(qtbot: QtBot) -> None:
+    gone, there, heard = QObject(), QObject(), list[str]()
+    reading = Thread("reading", there)
+    with qtbot.waitSignal(reading.idle):
+        reading.send(lambda hooks: "gone", lambda words: heard.append(words + gone.objectName()))
+        reading.send(lambda hooks: "there", lambda words: heard.append(words + there.objectName()))
+        shiboken6.delete(gone)
+    reading.close()
+    assert heard == ["there"]
 
 
 @pytest.fixture

@@ -345,6 +345,7 @@ def _inside(monkey: Monkey, rect: QRect) -> QPoint:
 def _a_row(monkey: Monkey, view: QWidget | None) -> QPoint | None:
     if (
         not isinstance(view, QAbstractItemView)
+        or not isValid(view)  # to look at others may have let go of it
         or isinstance(view, QHeaderView)
         or view.model() is None
         or not view.model().rowCount()

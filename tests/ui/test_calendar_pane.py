@@ -339,13 +339,13 @@ KEYS = [
 
 
 @pytest.mark.parametrize(("key", "day"), KEYS)
-def test_keys_go_through_the_days_and_t_comes_back(qtbot: QtBot, pane: CalendarPane, key: Qt.Key, day: date) -> None:
+def test_keys_go_through_the_days_and_today_is_back(qtbot: QtBot, pane: CalendarPane, key: Qt.Key, day: date) -> None:
     pane.shown()
     pane.setFocus()
     qtbot.keyClick(pane, key)
     assert pane.day == day
     assert day in pane.days
-    qtbot.keyClick(pane, Qt.Key.Key_T)
+    pane.run("today")
     assert pane.day == WEDNESDAY
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from crmdesk.desk.desk import Desk
 from crmdesk.model.query import And, Column, Compare, Order, Query
 from crmdesk.model.record import Record, Reference, State
+from crmdesk.model.whole_days import days_of, midnights
+from crmdesk.model.words import ENTITIES
 from crmdesk.store import records
 from crmdesk.ui.calendar.periods import agenda_words
 from crmdesk.ui.sources import note_of, state_words
@@ -108,13 +110,14 @@ def events_between(desk: Desk, first: date, last: date, shown: Shown) -> list[Ev
 
 def event_of(record: Record, names: dict[str, str]) -> Event:
     start, end = str(record["scheduledstart"]), str(record["scheduledend"])
-    all_day = bool(record["isalldayevent"])
+    days = days_of(ENTITIES[record.entity], record.values)
+    begin, until = midnights(*days) if days else (_clock(start), _clock(end))
     return Event(
         record.reference,
         record.name,
-        _clock(start, all_day),
-        _clock(end, all_day),
-        all_day,
+        begin,
+        until,
+        days is not None,
         str(record["location"] or ""),
         names.get(str(record["regardingobjectid"]), ""),
         record.tracked,
@@ -124,10 +127,8 @@ def event_of(record: Record, names: dict[str, str]) -> Event:
     )
 
 
-def utc_text(moment: datetime, zoneless: bool = False) -> str:
-    """A moment of the person's clock as the store keeps it; `zoneless`: a day that is the same everywhere."""
-    if zoneless:
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def utc_text(moment: datetime) -> str:
+    """A moment of the person's clock as the store keeps it."""
     return moment.astimezone().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -147,14 +148,7 @@ def by_day(events: Iterable[Event], days: Sequence[date]) -> list[tuple[date, li
     return [(day, some) for day, some in found if some]
 
 
-def is_zoneless(text: str, all_day: bool) -> bool:
-    """Whether a moment names a day without a zone: of a whole-day appointment, a midnight in UTC."""
-    return all_day and text.endswith("T00:00:00Z")
-
-
-def _clock(text: str, all_day: bool) -> datetime:
-    if is_zoneless(text, all_day):
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+def _clock(text: str) -> datetime:
     return local(text).replace(tzinfo=None)
 
 

@@ -13,7 +13,8 @@ from crmdesk.actions import edit
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
-from crmdesk.ui.calendar.events import Event, events_between, is_zoneless, tasks_today, utc_text
+from crmdesk.model.whole_days import span_of
+from crmdesk.ui.calendar.events import Event, events_between, tasks_today, utc_text
 from crmdesk.ui.calendar.periods import (
     Period,
     day_words,
@@ -274,8 +275,6 @@ class CalendarPane(Pane):
             self._go(-1 if key == Qt.Key.Key_Left else 1)
         elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self.step(-1 if key == Qt.Key.Key_PageUp else 1)
-        elif key == Qt.Key.Key_T:
-            self.run("today")
         elif key == Qt.Key.Key_Escape:
             self._choose(None)
         else:
@@ -324,8 +323,8 @@ class CalendarPane(Pane):
             return
         before = {name: record[name] for name in ("scheduledstart", "scheduledend")}
         all_day = bool(record["isalldayevent"])
-        zoneless = is_zoneless(str(before["scheduledstart"]), all_day)
-        wanted = {"scheduledstart": utc_text(start, zoneless), "scheduledend": utc_text(end, zoneless)}
+        begin, until = (utc_text(start), utc_text(end)) if not all_day else span_of(start.date(), _last_day(end))
+        wanted = {"scheduledstart": begin, "scheduledend": until}
         words = tr("Moved to {when}", when=day_words(start.date()) if all_day else _when(start, end))
 
         def moved(changes: Changes) -> None:
@@ -353,6 +352,11 @@ def _arrow(name: str, words: str, clicked: Callable[[], object]) -> QToolButton:
     result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     result.clicked.connect(clicked)
     return result
+
+
+def _last_day(end: datetime) -> date:
+    """Of a whole-day appointment: its end is the midnight after."""
+    return (end - timedelta(seconds=1)).date()
 
 
 def _when(start: datetime, end: datetime) -> str:
