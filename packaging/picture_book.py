@@ -14,22 +14,41 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from crmdesk.actions import choose, edit
 from crmdesk.app import App, application, build
 from crmdesk.demo.place import Place, demonstration
+from crmdesk.mail.compose import DraftAttachment
 from crmdesk.model.query import Column, Compare, Order, Query, both
 from crmdesk.model.record import Record, Reference
-from crmdesk.store import mailbox, records
+from crmdesk.secrets import FileSecrets
+from crmdesk.session.session import Session
+from crmdesk.store import mailbox, records, runs
+from crmdesk.store.reminders import Reminder
 from crmdesk.ui.calendar.pane import CalendarPane
 from crmdesk.ui.calendar.periods import Period
+from crmdesk.ui.dialogs.bring_back import undo_run
+from crmdesk.ui.dialogs.combine_view import CombineDialog
+from crmdesk.ui.dialogs.options import PersonalOptions
+from crmdesk.ui.dialogs.problems import ProblemsDialog
+from crmdesk.ui.dialogs.receipt import ReceiptDialog
+from crmdesk.ui.dialogs.reminders import RemindersDialog
 from crmdesk.ui.language import speak
+from crmdesk.ui.long_list import LongList
+from crmdesk.ui.mail.message_window import MessageWindow
+from crmdesk.ui.pane import Pane
+from crmdesk.ui.records.pane import RecordsPane
 from crmdesk.ui.records.record_window import RecordWindow
 from crmdesk.ui.theme import SchemeChoice, theme
+from crmdesk.ui.timeline import Timeline
+from crmdesk.ui.words import tr
 
 SETTLE = 180  # milliseconds until what was opened has come to rest
 SIZES = ((1280, 800), (1920, 1080))
@@ -42,7 +61,9 @@ class Book:
 
     app: App
     place: Place
+    first: App  # of somebody who has just begun: nothing is here yet
     opened: list[QWidget] = field(default_factory=list)
+    afterwards: list[Callable[[], object]] = field(default_factory=list)
 
     def settle(self, milliseconds: int = SETTLE) -> None:
         loop = QEventLoop()
@@ -68,7 +89,36 @@ class Book:
         self.opened += made
         return made[0] if made else self.app.window
 
+    def show_pane(self, name: str) -> Pane:
+        return self.app.window.show_pane(name)
+
+    def show_list(self, name: str) -> Pane:
+        """A pane with its list, not with what was opened from it."""
+        pane = self.show_pane(name)
+        if isinstance(pane, RecordsPane):
+            pane.close_record()
+        return pane
+
+    def take(self, found: QWidget) -> QWidget:
+        """What was opened; it is closed after its picture."""
+        self.opened.append(found)
+        return found
+
+    def choose(self, **options: str) -> None:
+        """Set options (mail_reading="below"), and take them back afterwards."""
+        session = self.app.desk.session
+        for name, text in options.items():
+            option = name.replace("_", ".", 1)
+            before = getattr(session.settings, name)
+            said = str(before).lower() if isinstance(before, bool) else str(before)
+            self.app.desk.do(partial(choose.set_option, name=option, text=text))
+            self.afterwards.append(partial(self.app.desk.do, partial(choose.set_option, name=option, text=said)))
+        self.settle()
+
     def close(self) -> None:
+        for then in self.afterwards:
+            then()
+        self.afterwards.clear()
         for each in self.opened:
             each.close()
             each.deleteLater()
@@ -138,8 +188,154 @@ def _options(page: str) -> Scene:
 def _compose(book: Book) -> QWidget:
     window = book.app.wiring.compose()
     window.write_to("jeff.smith@adventure-works.example")
-    book.opened.append(window)
-    return window
+    return book.take(window)
+
+
+def _compose_with_files(book: Book) -> QWidget:
+    window = book.app.wiring.compose()
+    window.write_to("jeff.smith@adventure-works.example")
+    window.subject.setText("Our offer for the second line")
+    window.text.setPlainText("Dear Jeff,\n\nas promised: the offer, and the drawing of the hall.\n\nBest regards\nAnna")
+    files = (("offer-1142.pdf", "application/pdf", 184_320), ("hall.png", "image/png", 421_888))
+    window.attached.show_attachments([DraftAttachment(name, kind, bytes(size)) for name, kind, size in files])
+    return book.take(window)
+
+
+def _message_window(book: Book) -> QWidget:
+    _message("Training")(book)
+    book.app.window.commands["open window"].trigger()
+    book.settle(500)
+    return book.take(next(each for each in QApplication.topLevelWidgets() if isinstance(each, MessageWindow)))
+
+
+def _dialog_of(make: Callable[[Book], QDialog]) -> Scene:
+    """A dialog that no command opens by itself."""
+
+    def scene(book: Book) -> QWidget:
+        dialog = make(book)
+        dialog.open()
+        return book.take(dialog)
+
+    return scene
+
+
+def _run_that_sent(book: Book) -> str:
+    with book.app.desk.read() as reader:
+        past = runs.newest(reader)
+    return next(each.id for each in past if each.report.get("delivered") and each.report.get("overwritten"))
+
+
+def _reminders(book: Book) -> QWidget:
+    now = book.app.desk.now
+    due = []
+    for entity, minutes in (("appointment", 12), ("task", 0), ("appointment", 45)):
+        record = book.find(Query(entity, order=(Order(Column("createdon"), minutes == 45),), top=1))
+        when, place = now + timedelta(minutes=minutes), str(record["location"] or "")
+        due.append(Reminder(record.reference, record.name, now, when, when + timedelta(hours=1), place))
+    dialog = RemindersDialog(book.app.desk, book.app.window)
+    dialog.show_due(due)
+    dialog.show()
+    return book.take(dialog)
+
+
+def _problem(number: int) -> Scene:
+    """What needs the person: the first, the second."""
+
+    def scene(book: Book) -> QWidget:
+        dialog = book.command("problems")
+        assert isinstance(dialog, ProblemsDialog)
+        dialog.table.choose_row(number)
+        return dialog
+
+    return scene
+
+
+def _combine(book: Book) -> QWidget:
+    dialog = _problem(0)(book)
+    next(each for each in dialog.findChildren(QPushButton) if each.text() == tr("Combine both …")).click()
+    return book.take(dialog.findChildren(CombineDialog)[0])
+
+
+def _account_form(book: Book) -> QWidget:
+    dialog = _options("E-mail")(book)
+    assert isinstance(dialog, PersonalOptions)
+    dialog.accounts.begin()
+    return dialog
+
+
+def _told(words: str, **ways: Any) -> Scene:
+    """The bar at the window's lower edge."""
+
+    def scene(book: Book) -> QWidget:
+        book.show_pane("mail")
+        bar = book.app.window.undo
+        bar.show_done(tr(words), **ways)
+        book.afterwards.append(bar.hide)
+        return book.app.window
+
+    return scene
+
+
+def _mail_with(**options: str) -> Scene:
+    def scene(book: Book) -> QWidget:
+        book.show_pane("mail")
+        book.choose(**options)
+        return book.app.window
+
+    return scene
+
+
+def _first_day(pane: str, period: Period | None = None) -> Scene:
+    """A pane before there is anything in it."""
+
+    def scene(book: Book) -> QWidget:
+        window = book.first.window
+        window.resize(book.app.window.size())
+        window.show()
+        shown = window.show_pane(pane)
+        if isinstance(shown, CalendarPane) and period is not None:
+            shown.show_period(period)
+        book.afterwards.append(window.hide)
+        return window
+
+    return scene
+
+
+def _first_day_dialog(command: str) -> Scene:
+    """A dialog before there is anything in it."""
+
+    def scene(book: Book) -> QWidget:
+        book.first.window.commands[command].trigger()
+        book.settle()
+        made = [each for each in book.first.window.findChildren(QDialog) if each.isVisible()]
+        return book.take(made[-1])
+
+    return scene
+
+
+def _list_that(pane: str, say: Callable[[LongList], object]) -> Scene:
+    """The list of a pane that is being read, or can't be."""
+
+    def scene(book: Book) -> QWidget:
+        found = book.show_list(pane).findChildren(LongList)[0]
+        book.settle()
+        say(found)
+        book.afterwards.append(found.read_again)
+        return book.app.window
+
+    return scene
+
+
+def _not_found(pane: str) -> Scene:
+    def scene(book: Book) -> QWidget:
+        fields = book.show_list(pane).findChildren(QLineEdit)
+        field = next(each for each in fields if each.isVisible() and not isinstance(each.parent(), Timeline))
+        field.setText("Zanzibar")
+        book.settle(500)
+        book.afterwards.append(field.clear)
+        return book.app.window
+
+    return scene
 
 
 def _editing(book: Book) -> QWidget:
@@ -151,9 +347,7 @@ def _editing(book: Book) -> QWidget:
 def _record_window(book: Book) -> QWidget:
     book.app.window.show_pane("records").reveal(book.account())
     book.app.window.commands["open window"].trigger()
-    made = next(each for each in QApplication.topLevelWidgets() if isinstance(each, RecordWindow))
-    book.opened.append(made)
-    return made
+    return book.take(next(each for each in QApplication.topLevelWidgets() if isinstance(each, RecordWindow)))
 
 
 def _search(book: Book) -> QWidget:
@@ -191,9 +385,16 @@ SCENES: dict[str, Scene] = {
     "opportunity": _record(_first("opportunity")),
     "lead": _record(_first("lead")),
     "compose": _compose,
+    "compose-attachments": _compose_with_files,
+    "message-window": _message_window,
     "search": _search,
     "set-regarding": _dialog("regarding"),
     "problems": _dialog("problems"),
+    "merge-desk": _problem(1),
+    "combine": _combine,
+    "receipt": _dialog_of(lambda book: ReceiptDialog(book.app.desk, book.app.window, _run_that_sent(book))),
+    "bring-back": _dialog_of(lambda book: undo_run(book.app.desk, book.app.window, _run_that_sent(book))),
+    "reminders": _reminders,
     "history": _dialog("history"),
     "waiting": _dialog("waiting"),
     "preview": _dialog("preview"),
@@ -219,25 +420,55 @@ SCENES: dict[str, Scene] = {
         )
     },
 }
-"""Name of the picture -> what is to be seen on it."""
+"""Name of the picture -> what is to be seen on it: every screen and dialog."""
+
+LISTS = ("mail", "contacts", "tasks", "records")
+STATES: dict[str, Scene] = {
+    "options-mail-account": _account_form,
+    "undo-bar": _told("Archived", back=lambda: None),
+    "undo-bar-words": _told("Nothing is selected."),
+    "undo-bar-receipt": _told("Saved", further=(tr("Receipt"), lambda: None)),
+    "mail-below": _mail_with(mail_reading="below"),
+    "mail-off": _mail_with(mail_reading="off"),
+    "mail-single": _mail_with(mail_conversations="false"),
+    **{f"{pane}-empty": _first_day(pane, Period.AGENDA) for pane in (*LISTS, "calendar")},
+    **{f"{pane}-reading": _list_that(pane, LongList.say_reading) for pane in LISTS},
+    **{f"{pane}-failed": _list_that(pane, LongList.say_failed) for pane in LISTS},
+    **{f"{pane}-not-found": _not_found(pane) for pane in ("contacts", "records")},
+    **{f"{name}-empty": _first_day_dialog(name) for name in ("problems", "waiting", "runs", "history")},
+}
+"""The same screens in their other states: layouts, what is told, lists that are empty, being read, or not readable."""
 
 
 def prepare(book: Book) -> None:
     """A trip: offline changes, a colleague who changes the same, a record that looks like another."""
     session, colleague = book.place.session, book.place.colleague
+    account = book.account()
+    session.go_offline(now=True)
+    session.do(lambda tx: edit.change(tx, account, {"telephone1": "+1 206 555 0142", "address1_city": "Redmond"}))
+    call = {"subject": "Call about the second line", "regardingobjectid": str(account)}
+    session.do(lambda tx: edit.create(tx, "task", call, track=True))
+    colleague.change("account", account.id, {"telephone1": "+1 206 555 0199"})
+    session.go_online()
     session.do(lambda tx: choose.set_option(tx, "conflict", "ask"))
     contact = book.contact()
     session.go_offline(now=True)
     session.do(lambda tx: edit.change(tx, contact, {"jobtitle": "Head of Purchasing", "telephone1": "+45 3555 0142"}))
     session.do(
         lambda tx: edit.create(
-            tx, "account", {"name": "Adventure Works", "emailaddress1": "info@adventure-works.example"}
+            tx,
+            "account",
+            {
+                "name": "Adventure Works Ltd",
+                "emailaddress1": "info@adventure-works.example",
+                "telephone1": "+1 206 555 0188",
+                "address1_city": "Bellevue",
+            },
         )
     )
     colleague.change("contact", contact.id, {"jobtitle": "Purchasing lead", "telephone1": "+45 3555 0199"})
     session.go_online()
     session.go_offline(now=True)
-    account = book.account()
     session.do(lambda tx: edit.change(tx, account, {"websiteurl": "https://adventure-works.example/new"}))
 
 
@@ -256,12 +487,15 @@ def clipped(root: QWidget) -> Iterator[str]:
 @contextmanager
 def _open(folder: Path) -> Iterator[Book]:
     with demonstration(folder, lambda words: None) as place:
-        app = build(place.session)
+        begun = Session(folder / "first", secrets=FileSecrets(folder / "secrets", "first"))
+        app, first = build(place.session), build(begun)
         app.window.show()
         try:
-            yield Book(app, place)
+            yield Book(app, place, first)
         finally:
+            first.close()
             app.close()
+            begun.close()
 
 
 def make(folder: Path, languages: list[str], only: list[str], scale: str) -> list[str]:
@@ -271,7 +505,8 @@ def make(folder: Path, languages: list[str], only: list[str], scale: str) -> lis
         prepare(book)
         for language in languages:
             speak(language)
-            book.app.build_anew()
+            for each in (book.app, book.first):
+                each.build_anew()
             for scheme in SCHEMES:
                 theme().choose(scheme)
                 for width, height in SIZES:
@@ -283,7 +518,7 @@ def make(folder: Path, languages: list[str], only: list[str], scale: str) -> lis
 
 
 def _shelf(book: Book, shelf: Path, only: list[str]) -> Iterator[str]:
-    for name, scene in SCENES.items():
+    for name, scene in {**SCENES, **STATES}.items():
         if only and name not in only:
             continue
         shown = scene(book)
@@ -297,7 +532,7 @@ def _shelf(book: Book, shelf: Path, only: list[str]) -> Iterator[str]:
 def main() -> int:
     words = argparse.ArgumentParser(prog="dev.py pictures", description="Take a picture of every screen and dialog.")
     words.add_argument("folder", type=Path, metavar="DIR")
-    words.add_argument("--only", action="append", default=[], choices=SCENES, help="this picture alone")
+    words.add_argument("--only", action="append", default=[], choices=[*SCENES, *STATES], help="this picture alone")
     words.add_argument("--language", action="append", default=[], help="en, de or pseudo; usually en and de")
     asked = words.parse_args()
     application()

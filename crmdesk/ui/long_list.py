@@ -42,7 +42,7 @@ class LongList(QObject):
         self._show = show
         self._empty = empty
         self._notice = Notice(table)
-        self._notice.asked.connect(self._try_again)
+        self._notice.asked.connect(self.read_again)
         self._patience = QTimer(self, singleShot=True, interval=_PATIENCE)
         self._patience.timeout.connect(self.say_reading)
         self._reading: Reading | None = None
@@ -108,7 +108,8 @@ class LongList(QObject):
         self._notice.tell(icon, words, more, action)
 
     @Slot()
-    def _try_again(self) -> None:
+    def read_again(self) -> None:
+        """Show the list anew, from its beginning."""
         if self._reading is not None:
             question, self._question = self._question, None
             self.read(question, self._reading)

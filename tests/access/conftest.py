@@ -42,7 +42,7 @@ def look_at_everything(folder: Path) -> dict[str, Seen]:
     with demonstration(folder, lambda words: None) as place:
         opened = app.build(place.session)
         opened.window.show()
-        book = module.Book(opened, place)
+        book = module.Book(opened, place, opened)  # the screens alone: nothing of the first day
         module.prepare(book)
         for name, scene in module.SCENES.items():
             shown = scene(book)
