@@ -252,7 +252,7 @@ def _problem(number: int) -> Scene:
 
 def _combine(book: Book) -> QWidget:
     dialog = _problem(0)(book)
-    next(each for each in dialog.findChildren(QPushButton) if each.text() == tr("Combine both …")).click()
+    next(each for each in dialog.findChildren(QPushButton) if each.text() == tr("Combine both…")).click()
     return book.take(dialog.findChildren(CombineDialog)[0])
 
 

@@ -102,6 +102,7 @@ class LongList(QObject):
 
     def _tell(self, icon: str, words: str, more: str = "", action: str = "") -> None:
         self._patience.stop()
+        self._table.clearSelection()
         self._table.show_rows(fixed(()))  # another list's rows would be taken for this one's
         self._table.show()
         self._empty.hide()

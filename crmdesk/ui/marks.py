@@ -1,4 +1,4 @@
-"""The few pictures that a style sheet takes from files alone: the tick of a check box, the arrow of a combo box."""
+"""The few pictures that a style sheet takes from files alone: the tick of a box, the arrow of a list, a cross."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ _SIZE = 14
 _SHAPES = {
     "tick": ("on_accent", ((3, 7.5), (6, 10.5), (11.5, 4.5))),
     "arrow": ("dim", ((3.5, 5.5), (7, 9), (10.5, 5.5))),
+    "cross": ("dim", ((4, 4), (10, 10), (7, 7), (10, 4), (4, 10))),
 }
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QPushButton,
     QSizePolicy,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.ui.icons import icon
 from crmdesk.ui.theme import font, theme
-from crmdesk.ui.tokens import ICON, SMALL
+from crmdesk.ui.tokens import ICON, SMALL, SPACE_2
 from crmdesk.ui.words import initials
 
 
@@ -120,6 +121,14 @@ def button(text: str, kind: str = "", icon_name: str = "", clicked: Callable[[],
         result.setIconSize(QSize(ICON, ICON))
     if clicked is not None:
         result.clicked.connect(clicked)
+    return result
+
+
+def number_field(least: int, most: int) -> QSpinBox:
+    """A field for a whole number; its text stands as far in as in other fields, which the style sheet can't say."""
+    result = QSpinBox()
+    result.setRange(least, most)
+    result.lineEdit().setTextMargins(SPACE_2, 0, SPACE_2, 0)
     return result
 
 

@@ -22,7 +22,7 @@ from crmdesk.ui.tokens import (
 
 
 def made_from(tokens: Tokens, marks: Mapping[str, str]) -> str:
-    """The sheet; `marks` are the files of mark_tick and mark_arrow."""
+    """The sheet; `marks` are the files of mark_tick, mark_arrow and mark_cross."""
     return Template("".join((_GROUND, _TEXT, _BUTTONS, _INPUTS, _LISTS, _FRAME, _CARDS, _MENUS))).substitute(
         {**colors(tokens), **marks},
         radius=RADIUS,
@@ -98,7 +98,7 @@ QPushButton[kind="primary"]:focus { border: 2px solid $text; }
 QPushButton[kind="primary"]:disabled { background: $line; border-color: $line; color: $dim; }
 QPushButton[kind="danger"] { color: $failed; }
 QPushButton[kind="link"] { background: transparent; border: 2px solid transparent; color: $accent; font-weight: 600;
-    padding: 0 4px; min-height: 20px; text-align: left; }
+    padding: 0 1px; min-height: 20px; text-align: left; }
 QPushButton[kind="link"]:hover { text-decoration: underline; }
 QPushButton[kind="link"]:focus { border-color: $accent; border-radius: 4px; }
 QPushButton[kind="link-waiting"] { background: transparent; border: 2px solid transparent; color: $waiting;
@@ -144,7 +144,7 @@ QCheckBox:focus, QRadioButton:focus { border-color: $accent; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $faint;
     background: $surface; }
 QCheckBox::indicator { border-radius: 3px; }
-QRadioButton::indicator { border-radius: 7px; }
+QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$mark_tick"); }
 QRadioButton::indicator:checked { border: 4px solid $accent; background: $on_accent; width: 8px; height: 8px; }
 """
@@ -159,6 +159,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstra
     border: 2px solid $accent; padding: 0 6px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled { background: $background; color: $dim; }
 *[wrong="true"] { border: 2px solid $failed; padding: 0 6px; }
+QLineEdit { lineedit-clear-button-icon: url("$mark_cross"); }
 QLineEdit > QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QLineEdit[kind="search"] { background: $background; }
 QLineEdit[kind="plain"], QTextEdit[kind="plain"], QPlainTextEdit[kind="plain"] { border: 2px solid transparent;

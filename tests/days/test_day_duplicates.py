@@ -48,7 +48,7 @@ def test_duplicates_made_in_the_air(day: Town) -> None:
     assert ben.sees(task, "regardingobjectid") == str(lena), "what pointed at the new one points at Lena"
     # it is Max: take the number from the new one
     anna.choose("What needs you", "Maximilian Berg")
-    anna.click("Combine both …")
+    anna.click("Combine both…")
     anna.sees("stays in the CRM, with the values that you choose")
     anna.picture("combine")
     anna.click("Combine")

@@ -22,9 +22,12 @@ def test_text_has_contrast_enough(tokens: Tokens, text: str, ground: str) -> Non
     assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
 
 
+MARKS = ("mark_tick", "mark_arrow", "mark_cross")
+
+
 def test_every_text_that_the_sheet_puts_on_a_ground_is_measured() -> None:
     names = {each: f"${each}" for each in colors(LIGHT)}
-    sheet = made_from(Tokens(**names), {"mark_tick": "", "mark_arrow": ""})
+    sheet = made_from(Tokens(**names), dict.fromkeys(MARKS, ""))
     found = set()
     for selector, inside in re.findall(r"([^{}]+){([^{}]*)}", sheet):
         text, ground = (re.search(rf"(?<![-\w]){name}: \$(\w+)", inside) for name in ("color", "background"))
@@ -47,7 +50,7 @@ def test_contrast_is_counted_as_wcag_counts_it() -> None:
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_style_sheet_leaves_no_name_open(tokens: Tokens) -> None:
-    assert "$" not in made_from(tokens, {"mark_tick": "tick.png", "mark_arrow": "arrow.png"})
+    assert "$" not in made_from(tokens, {each: f"{each}.png" for each in MARKS})
 
 
 def test_scheme_is_followed_and_can_be_chosen(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:

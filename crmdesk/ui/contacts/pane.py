@@ -47,6 +47,8 @@ class ContactsPane(Pane):
         self._is_opening = False  # in sight, and nobody was chosen yet
         self._table = RecordTable(Shape.CARD, tr("Contacts"))
         self._letters = Letters()
+        self._listed = columns(self._table, self._letters, spacing=0)
+        self._body = rows(spacing=0)
         self._title = label(tr("My Contacts"), "heading")
         self._count = label("", "dim")
         self._find = QLineEdit()
@@ -70,14 +72,13 @@ class ContactsPane(Pane):
         assert layout is not None
         layout.setContentsMargins(14, 0, 8, 0)
         head.setFixedHeight(44)
-        inner = columns(self._table, self._letters, spacing=0)
         middle = QWidget()
         middle.setProperty("kind", "surface")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        body = rows(head, spacing=0)
-        body.addLayout(inner, 1)
-        body.addWidget(self._empty, 1)
-        middle.setLayout(body)
+        self._body.addWidget(head)
+        self._body.addLayout(self._listed, 1)
+        self._body.addWidget(self._empty, 1)
+        middle.setLayout(self._body)
         self._right.addWidget(self._nothing)
         self._right.addWidget(self.view)
         splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -167,7 +168,9 @@ class ContactsPane(Pane):
         self._table.show_marks(self._desk.session.settings.track_mark)
         self._letters.show_letters(list(found.groups))
         self._count.setText("…" if found.is_part else number_words(found.count) if found.count else "")
-        self._table.setVisible(found.count > 0)
+        for each in (self._table, self._letters):
+            each.setVisible(found.count > 0)
+        self._body.setStretchFactor(self._listed, int(found.count > 0))  # a layout takes its part also when it is empty
         self._empty.setVisible(found.count == 0)
         if not found.count:
             self._say_empty()

@@ -13,8 +13,10 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.ui.dialogs.saying import Saying
 from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.parts import button, columns, label, rows
-from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_4, SPACE_6
 from crmdesk.ui.words import EMPTY, tr
+
+_LEAST_WIDTH = 520
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,23 @@ class CombineDialog(TabsAsRead, QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE_4)
         grid.setVerticalSpacing(SPACE_2)
-        for column, words in enumerate((tr("New, made here"), tr("In the CRM")), 1):
-            grid.addWidget(label(words, "section"), 0, column)
+        for column, whose in enumerate((tr("New, made here"), tr("In the CRM")), 1):
+            grid.addWidget(label(whose, "section"), 0, column)
+            grid.setColumnStretch(column, 1)
         for row, each in enumerate(fields, 1):
             self._add(grid, row, each)
         combine = button(tr("Combine"), "primary", clicked=self.accept)
         combine.setDefault(True)
         foot = columns(None, button(tr("Cancel"), clicked=self.reject), combine)
-        layout = rows(label(said, "dim", wrap=True), spacing=SPACE_3, margins=(SPACE_4,) * 4)
+        title = label(tr("Combine both"), "title")
+        words = label(said, "dim", wrap=True)
+        layout = rows(
+            rows(title, words, spacing=SPACE_1), spacing=SPACE_4, margins=(SPACE_6, SPACE_4, SPACE_6, SPACE_4)
+        )
         layout.addLayout(grid)
         layout.addLayout(foot)
         self.setLayout(layout)
+        self.setMinimumWidth(_LEAST_WIDTH)
 
     def taken(self) -> list[str]:
         """The fields that the existing one takes over from the new one."""

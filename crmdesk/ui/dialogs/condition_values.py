@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QWidget
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.conditions import Operator, Takes, groups_reached
@@ -18,8 +18,8 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.store import records
 from crmdesk.texts import choice_words
 from crmdesk.ui.editors import Editor, LookupEditor, editor_for
+from crmdesk.ui.parts import number_field
 from crmdesk.ui.sources import suggestions
-from crmdesk.ui.tokens import SPACE_2
 from crmdesk.ui.words import tr
 
 Said = Value | tuple[Value, ...]
@@ -108,11 +108,9 @@ class _LookedUp(ValueEditor):
 
 class _Number(ValueEditor):
     def __init__(self, field: Field) -> None:
-        self._spin = QSpinBox()
+        self._spin = number_field(1, _MOST)
         super().__init__(self._spin, tr("How many, for {field}", field=tr(field.label)))
-        self._spin.setRange(1, _MOST)
         self._spin.setValue(7)
-        self._spin.lineEdit().setTextMargins(SPACE_2, 0, 0, 0)
         self._spin.valueChanged.connect(lambda number: self.changed.emit())
 
     def value(self) -> Said:

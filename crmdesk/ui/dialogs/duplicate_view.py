@@ -153,7 +153,7 @@ class DuplicateView(QWidget):
 
     def _combine_button(self, candidate: Candidate, saying: Saying) -> QPushButton:
         mine, theirs = self._duplicate.mine, candidate.values
-        made = button(tr("Combine both …"))
+        made = button(tr("Combine both…"))
         made.setToolTip(tr("The existing one stays and takes over what you choose from the new one."))
         can = self._duplicate.is_new and mine is not None and theirs is not None
         made.setVisible(can and mine is not None and mine.entity == candidate.reference.entity)

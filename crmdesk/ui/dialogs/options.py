@@ -18,7 +18,7 @@ from crmdesk.ui.dialogs.desk_dialog import Cards, DeskDialog, WheelGuard
 from crmdesk.ui.dialogs.kept_here import KeptHere
 from crmdesk.ui.dialogs.mail_accounts import MailAccounts
 from crmdesk.ui.icons import icon
-from crmdesk.ui.parts import button, columns, frame, label, rows
+from crmdesk.ui.parts import button, columns, frame, label, number_field, rows
 from crmdesk.ui.side_list import SideItem, SideList
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import plural, tr
@@ -113,7 +113,7 @@ class PersonalOptions(DeskDialog):
 
     def _section(self, name: str) -> QWidget:
         section = QWidget()
-        column = rows(label(tr(name), "title"), spacing=SPACE_2)
+        column = rows(label(tr(name), "heading"), spacing=SPACE_2)
         shown = [choice for choice in self._choices.values() if choice.option.page == name]
         if shown:
             column.addWidget(frame(rows(*shown, spacing=0, margins=(SPACE_4, SPACE_1, SPACE_4, SPACE_1))))
@@ -198,8 +198,7 @@ def _control(option: Option, chosen: Any) -> QWidget:
         combo.activated.connect(lambda index: chosen(str(combo.itemData(index))))
         return combo
     if option.most:
-        spin = QSpinBox()
-        spin.setRange(option.least, option.most)
+        spin = number_field(option.least, option.most)
         spin.setFixedWidth(90)
         spin.setKeyboardTracking(False)
         spin.valueChanged.connect(lambda number: chosen(str(number)))
@@ -222,6 +221,9 @@ def _choice_words(option: str, choice: str) -> str:
         "track.incoming": track,
         "track.outgoing": {**track, "known": tr("Mail to accounts, contacts and leads")},
         "contacts.copy": {"chosen": tr("Those that I choose"), "all": tr("All contacts")},
+        "mail.reading": {"right": tr("Right"), "below": tr("Below"), "off": tr("Off")},
+        "mail.html": {"designed": tr("As designed"), "simple": tr("Simply")},
+        "appearance.language": {"system": tr("As the system has it"), "en": "English", "de": "Deutsch"},
         "appearance.scheme": {"system": tr("As the system has it"), "light": tr("Light"), "dark": tr("Dark")},
     }
     return known.get(option, {}).get(choice, choice)

@@ -51,11 +51,11 @@ class Shown:
 class ProblemsDialog(DeskDialog):
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
         words = tr("Everything else is synchronised. Nothing here is lost: what you do not choose stays in history.")
-        super().__init__(desk, tr("What needs you"), words, parent, (1000, 600))
+        super().__init__(desk, tr("What needs you"), words, parent, (1060, 620))
         self._problems: dict[str, Problem] = {}
         self._current: Shown | None = None
         self.table = RecordTable(Shape.CARD, tr("What needs you"))
-        self.table.setFixedWidth(270)
+        self.table.setFixedWidth(256)
         self.table.current_changed.connect(self._chosen)
         self._list = frame(columns(self.table, margins=(1, 1, 1, 1)))
         self._view = Cards(tr("The chosen problem"))

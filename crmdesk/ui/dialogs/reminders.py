@@ -26,7 +26,7 @@ class RemindersDialog(DeskDialog):
     opened = Signal(object)  # Reference
 
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
-        super().__init__(desk, tr("Reminders"), "", parent, (600, 320))
+        super().__init__(desk, tr("Reminders"), "", parent, (660, 360))
         self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self._due: tuple[Reminder, ...] = ()
@@ -47,7 +47,7 @@ class RemindersDialog(DeskDialog):
     def _card(self, reminder: Reminder) -> QFrame:
         picture = Avatar(36)
         picture.show_icon("calendar-blank" if reminder.reference.entity == "appointment" else "check-square")
-        name = ElidedLabel(reminder.name, "strong")
+        name = ElidedLabel(reminder.name, "heading")
         when = label(_when_words(reminder, self.desk.now), "dim")
         inside = columns(
             picture,

@@ -21,7 +21,7 @@ from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui import timeline
 from crmdesk.ui.focus_order import FocusRing
-from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, restyle, rows
+from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
 from crmdesk.ui.record_form import RecordForm
 from crmdesk.ui.records.related import cards
 from crmdesk.ui.sources import named_by, suggestions
@@ -74,7 +74,7 @@ class RecordView(QWidget):
         self._avatar = Avatar(38, tracked=True)
         self._title = ElidedLabel("", "title")
         self._about = ElidedLabel("", "dim")
-        self._state = label()
+        self._state = columns()  # a chip where something is not settled yet
         self._trouble = label("", wrap=True)
         self._trouble_bar = frame(columns(self._trouble, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2)), "bar-failed")
         self._edit = button(tr("Edit"), clicked=self.edit)
@@ -156,7 +156,7 @@ class RecordView(QWidget):
         self._record = Record(entity, "", dict(values), State.PRIVATE)
         self._title.setText(tr("New {kind}", kind=within(tr(ENTITIES[entity].label))))
         self._about.setText(tr("Not saved yet"))
-        self._state.hide()
+        empty(self._state)
         self._avatar.show_icon(ENTITIES[entity].icon)
         empty(self._related)
         self.timeline.hide()
@@ -228,9 +228,9 @@ class RecordView(QWidget):
             State.WAITING: (tr("changes wait"), "chip-waiting"),
             State.PROBLEM: (tr("needs you"), "chip-failed"),
         }.get(state, ("", ""))
-        restyle(self._state, kind)  # before the words: a label measures itself when they come
-        self._state.setText(words)
-        self._state.setVisible(bool(words))
+        empty(self._state)
+        if words:
+            self._state.addWidget(label(words, kind))
 
     def _name_of(self, reference: Reference) -> str | None:
         known = self._names(reference)
