@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,14 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QPushButton, QWidget
 
-from crmdesk.actions import choose, edit
+from crmdesk.actions import choose, edit, track
 from crmdesk.app import App, application, build
 from crmdesk.demo.place import Place, demonstration
 from crmdesk.mail.compose import DraftAttachment
 from crmdesk.model.query import Column, Compare, Order, Query, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.secrets import FileSecrets
+from crmdesk.session.connection import ConnectionState
 from crmdesk.session.session import Session
 from crmdesk.store import mailbox, records, runs
 from crmdesk.store.reminders import Reminder
@@ -276,6 +277,20 @@ def _told(words: str, **ways: Any) -> Scene:
     return scene
 
 
+def _standing(state: ConnectionState) -> Scene:
+    """The status line and the switch when something keeps the two sides apart."""
+
+    def scene(book: Book) -> QWidget:
+        desk, window = book.app.desk, book.app.window
+        book.show_pane("mail")
+        book.settle()
+        desk.status_changed.emit(replace(desk.session.status(), state=state))
+        book.afterwards.append(desk.ask_for_status)
+        return window
+
+    return scene
+
+
 def _mail_with(**options: str) -> Scene:
     def scene(book: Book) -> QWidget:
         book.show_pane("mail")
@@ -428,6 +443,8 @@ STATES: dict[str, Scene] = {
     "undo-bar": _told("Archived", back=lambda: None),
     "undo-bar-words": _told("Nothing is selected."),
     "undo-bar-receipt": _told("Saved", further=(tr("Receipt"), lambda: None)),
+    "no-connection": _standing(ConnectionState.NO_CONNECTION),
+    "sign-in-needed": _standing(ConnectionState.SIGN_IN_NEEDED),
     "mail-below": _mail_with(mail_reading="below"),
     "mail-off": _mail_with(mail_reading="off"),
     "mail-single": _mail_with(mail_conversations="false"),
@@ -440,9 +457,20 @@ STATES: dict[str, Scene] = {
 """The same screens in their other states: layouts, what is told, lists that are empty, being read, or not readable."""
 
 
+def _track_some_mail(book: Book) -> None:
+    """Some of the newest messages, each about the company of who wrote it."""
+    with book.app.desk.read() as reader:
+        newest = mailbox.listing(reader, mailbox.INBOX, limit=6)
+    for row in newest[:2] + newest[3:]:
+        writer = Query("contact", filter=Compare(Column("emailaddress1"), "eq", row.sender), top=1)
+        company = Reference.parse(str(book.find(writer)["parentcustomerid"]))
+        book.place.session.do(partial(track.track, kind="message", ids=[row.id], regarding=company))
+
+
 def prepare(book: Book) -> None:
     """A trip: offline changes, a colleague who changes the same, a record that looks like another."""
     session, colleague = book.place.session, book.place.colleague
+    _track_some_mail(book)
     account = book.account()
     session.go_offline(now=True)
     session.do(lambda tx: edit.change(tx, account, {"telephone1": "+1 206 555 0142", "address1_city": "Redmond"}))

@@ -84,7 +84,7 @@ class RecordsPane(Pane):
         grid.setLayout(body)
         back = button(tr("All of them"), "link", "arrow-left", self.close_record)
         self._back = back
-        bar = frame(columns(back, None, margins=(SPACE_3, 0, SPACE_3, 0)), "pane-head")
+        bar = frame(columns(back, None, margins=(SPACE_4, 0, SPACE_3, 0)), "pane-head")
         bar.setFixedHeight(36)
         opened = QWidget()
         opened.setLayout(rows(bar, self.view, spacing=0))
