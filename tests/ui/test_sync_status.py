@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
@@ -111,3 +112,19 @@ def test_another_program_is_told_in_the_line(opened: App, qtbot: QtBot) -> None:
         opened.desk.ask_for_status()
         qtbot.waitUntil(lambda: words in opened.window.status.words)
     qtbot.waitUntil(lambda: words not in opened.window.status.words)
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [(ConnectionState.NO_CONNECTION, "waiting"), (ConnectionState.SIGN_IN_NEEDED, "failed")]
+)
+def test_online_is_not_shown_as_well_when_it_cannot_be(
+    opened: App, qtbot: QtBot, state: ConnectionState, shown: str
+) -> None:
+    online = opened.window.commands["online"]
+    switch = next(each for each in opened.window.bar.findChildren(QToolButton) if each.defaultAction() is online)
+    for trouble, wanted in ((state, shown), (None, "")):
+        with opened.desk.store.transaction() as tx:
+            set_trouble(tx, trouble)
+        opened.desk.ask_for_status()
+        qtbot.waitUntil(lambda wanted=wanted: switch.property("trouble") == wanted)
+        assert online.isChecked(), "it is what the person chose"
