@@ -122,9 +122,14 @@ def test_online_is_not_shown_as_well_when_it_cannot_be(
 ) -> None:
     online = opened.window.commands["online"]
     switch = next(each for each in opened.window.bar.findChildren(QToolButton) if each.defaultAction() is online)
-    for trouble, wanted in ((state, shown), (None, "")):
+
+    def stands(trouble: ConnectionState | None) -> None:
         with opened.desk.store.transaction() as tx:
             set_trouble(tx, trouble)
         opened.desk.ask_for_status()
-        qtbot.waitUntil(lambda wanted=wanted: switch.property("trouble") == wanted)
-        assert online.isChecked(), "it is what the person chose"
+
+    stands(state)
+    qtbot.waitUntil(lambda: switch.property("trouble") == shown)
+    assert online.isChecked(), "it is what the person chose"
+    stands(None)
+    qtbot.waitUntil(lambda: switch.property("trouble") == "")
