@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QTo
 
 from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
+from crmdesk.ui.converting import CONVERTING, convert_button
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import columns, empty, frame, restyle, tool
 from crmdesk.ui.tokens import BAR_HEIGHT, BUTTON_HEIGHT, ICON, SPACE_1, SPACE_3
@@ -69,14 +70,18 @@ class CommandBar(QFrame):
         self.setLayout(layout)
 
     def show_fitting(self, names: tuple[str, ...]) -> None:
-        """Put these commands at the left, after New."""
+        """Put these commands at the left, after New; those that convert stand together in one menu."""
         empty(self._fitting)
         self._labelled = []
         for name in names:
+            if name in CONVERTING:
+                continue
             button = tool(self._commands[name], text=name in _LABELLED)
             self._fitting.addWidget(button)
             if name in _LABELLED:
                 self._labelled.append(button)
+        if set(CONVERTING) <= set(names):
+            self._fitting.addWidget(convert_button(self._commands, self))
         self._fit()
 
     def show_connection(self, online: bool | None, switching: bool, trouble: str = "") -> None:

@@ -71,6 +71,9 @@ def sections() -> tuple[Section, ...]:
                     "calendar-plus",
                     ("Ctrl+Alt+Q",),
                 ),
+                Command("lead from message", tr("Convert to a lead"), "funnel", ("Ctrl+Shift+L",)),
+                Command("opportunity from message", tr("Convert to an opportunity"), "trend-up"),
+                Command("contact from message", tr("Convert to a contact"), "user-plus"),
             ),
         ),
         Section(

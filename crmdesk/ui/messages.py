@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Signal
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.actions import edit, from_message
+from crmdesk.actions import convert, edit, from_message
+from crmdesk.actions.convert import Converted
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import Reference
@@ -40,6 +42,7 @@ class Messages(QObject):
             "open message": self.open_window,
             "task from message": self.make_task,
             "appointment from message": self.make_appointment,
+            **{f"{kind} from message": partial(self.convert, kind) for kind in ("lead", "opportunity", "contact")},
             "track": lambda key: tracking.track(self._selected(key)),
             "untrack": lambda key: tracking.untrack(self._selected(key)),
             "view": lambda key: tracking.view(self._selected(key)),
@@ -84,6 +87,30 @@ class Messages(QObject):
             self._made("appointment", changes, words)
 
         self._desk.do(lambda tx: from_message.appointment_of(tx, key, start), made)
+
+    def convert(self, kind: str, key: str) -> None:
+        """A lead, opportunity or contact of the message, which is tracked, regarding it; with a way back and to it."""
+        self._desk.do(lambda tx: convert.convert(tx, key, kind), self._converted)
+
+    def _converted(self, changes: Changes) -> None:
+        done = changes.result
+        if not isinstance(done, Converted):
+            return
+        if done.was_there:
+            words = tr("That contact is in the CRM already; the message is regarding it now")
+        else:
+            words = {
+                "lead": tr("A lead was made, and the message is regarding it"),
+                "opportunity": tr("An opportunity was made, and the message is regarding it"),
+                "contact": tr("A contact was made, and the message is regarding it"),
+            }[done.record.entity]
+        further = (tr("Open"), lambda: self.open_asked.emit(done.record))
+        if changes.problems:
+            words, further = tr("{done}. There may be one already", done=words), (tr("What needs you"), self._ask)
+        self._window.undo.show_done(words, lambda: self._desk.do(lambda tx: convert.take_back(tx, done)), further)
+
+    def _ask(self) -> None:
+        self._window.commands["problems"].trigger()
 
     def _made(self, kind: str, changes: Changes, words: str) -> None:
         reference = Reference(kind, str(changes.result))

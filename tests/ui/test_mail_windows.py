@@ -7,7 +7,7 @@ from datetime import UTC
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.app import App
@@ -176,3 +176,49 @@ def test_a_message_is_dropped_on_a_record(opened: App, receive: Receive, make: M
 def _sentence(table: RecordTable) -> str:
     line = table.current_line()
     return "" if line is None else line.sentence
+
+
+def test_a_message_is_converted_by_the_menu_of_the_bar_and_taken_back(
+    opened: App, receive: Receive, qtbot: QtBot
+) -> None:
+    receive("Quote 1142")
+    _, table = mail(opened)
+    qtbot.waitUntil(lambda: opened.window.commands["lead from message"].isEnabled())
+    (button,) = (each for each in opened.window.bar.findChildren(QToolButton) if each.text() == "Convert")
+    menu = button.menu()
+    assert isinstance(menu, QMenu)
+    assert [each.text() for each in menu.actions()] == [
+        "Convert to a lead", "Convert to an opportunity", "Convert to a contact"
+    ]  # fmt: skip
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: [each["subject"] for each in found(opened, "lead")] == ["Quote 1142"])
+    qtbot.waitUntil(lambda: "tracked to Bo Holm" in _sentence(table))
+    qtbot.waitUntil(lambda: opened.window.undo.isVisible())
+    opened.window.undo.undo()
+    qtbot.waitUntil(lambda: not found(opened, "lead"))
+    qtbot.waitUntil(lambda: "tracked" not in _sentence(table))
+
+
+def test_what_a_message_became_is_opened_from_the_bar_that_tells_of_it(
+    opened: App, receive: Receive, qtbot: QtBot
+) -> None:
+    receive("Quote 1142")
+    pane, _ = mail(opened)
+    pane.run("opportunity from message")
+    undo = opened.window.undo
+    qtbot.waitUntil(lambda: "An opportunity was made" in undo.accessibleName())
+    (further,) = (each for each in undo.findChildren(QPushButton) if each.text() == "Open")
+    further.click()
+    qtbot.waitUntil(lambda: opened.window.current == "records")
+
+
+def test_a_messages_own_window_converts_it(opened: App, receive: Receive, qtbot: QtBot) -> None:
+    key = receive("Quote 1142")
+    _, table = mail(opened)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(message_windows()))
+    (window,) = message_windows()
+    qtbot.waitUntil(lambda: window.reading.key == key)
+    window.commands["contact from message"].trigger()
+    qtbot.waitUntil(lambda: [each.name for each in found(opened, "contact")] == ["Bo Holm"])
+    window.close()

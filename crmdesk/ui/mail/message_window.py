@@ -12,6 +12,7 @@ from shiboken6 import isValid
 from crmdesk.desk.desk import Desk
 from crmdesk.store import mailbox
 from crmdesk.ui.commands import Commands
+from crmdesk.ui.converting import CONVERTING, convert_button
 from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.mail import handling
 from crmdesk.ui.mail.letter import Letter
@@ -22,7 +23,7 @@ from crmdesk.ui.tokens import BAR_HEIGHT, SPACE_1, SPACE_3
 from crmdesk.ui.words import tr
 
 _SIZE = "message/size"
-_HANDED_ON = ("reply", "reply all", "forward", "task from message", "appointment from message")
+_HANDED_ON = ("reply", "reply all", "forward", "task from message", "appointment from message", *CONVERTING)
 _TRACKING = ("track", "regarding", "view")
 _DONE_HERE = ("archive", "delete", "star", "mark read")
 
@@ -61,6 +62,7 @@ class MessageWindow(TabsAsRead, QWidget):
         bar.addStretch(1)
         for name in ("task from message", "appointment from message"):
             bar.addWidget(tool(self.commands[name]))
+        bar.addWidget(convert_button(self.commands, self))
         result = frame(bar, "pane-head")
         result.setFixedHeight(BAR_HEIGHT)
         result.setAccessibleName(tr("Commands"))

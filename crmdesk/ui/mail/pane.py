@@ -15,6 +15,7 @@ from crmdesk.model.changes import Changes
 from crmdesk.store import mail_lists, mailbox
 from crmdesk.store.mail_lists import Place
 from crmdesk.store.mailbox import MessageRow
+from crmdesk.ui.converting import CONVERTING
 from crmdesk.ui.empty_state import EmptyState
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.mail import handling
@@ -34,11 +35,11 @@ from crmdesk.ui.words import tr
 _CALM = 40  # ms that a row is current before it is opened: a held arrow key passes over many
 _WITHOUT_INBOX = Place("starred")  # what is shown until there is one
 _ON_ONE = ("reply", "reply all", "forward")
-_MADE_OF_ONE = ("task from message", "appointment from message")
+_MADE_OF_ONE = ("task from message", "appointment from message", *CONVERTING)
 
 
 class MailPane(Pane):
-    fitting = ("reply", "reply all", "forward", "archive", "delete")
+    fitting = ("reply", "reply all", "forward", "archive", "delete", *CONVERTING)
     new_kind = "new message"
 
     def __init__(self, desk: Desk) -> None:
@@ -135,7 +136,7 @@ class MailPane(Pane):
         count = len(self._table.selected_lines())
         if not count:
             return set()
-        return {"archive", "delete", *(_ON_ONE if count == 1 else ())}
+        return {"archive", "delete", *((*_ON_ONE, *CONVERTING) if count == 1 else ())}
 
     def run(self, name: str) -> bool:
         if name == "conversations":
@@ -316,6 +317,9 @@ class MailPane(Pane):
             ("", "", True),
             ("task from message", tr("Make a task of it"), one),
             ("appointment from message", tr("Make an appointment of it"), one),
+            ("lead from message", tr("Convert to a lead"), one),
+            ("opportunity from message", tr("Convert to an opportunity"), one),
+            ("contact from message", tr("Convert to a contact"), one),
             ("", "", True),
             ("archive", tr("Archive"), True),
             ("delete", tr("Delete"), True),
