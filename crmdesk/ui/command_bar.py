@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QLineEdit, QMenu, QToolButton
 
 from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
@@ -28,6 +28,7 @@ NEW = (
 CONNECTION = ("preview", "waiting", "problems", "", "runs", "history", "", "offline now")
 TRACKING = ("track", "regarding", "view")
 _TROUBLE_ICONS = {"waiting": "wifi-x", "failed": "warning"}
+_LEAST = 500  # logical pixels in which the bar still has everything, most of it in More
 _LABELLED = ("reply", "note", "edit", "write", "complete", "today", "open")
 
 
@@ -48,6 +49,8 @@ class CommandBar(QFrame):
         self._fitting = QHBoxLayout()
         self._fitting.setSpacing(0)
         self._labelled: list[QToolButton] = []
+        self._fitting_tools: list[QToolButton] = []
+        self.more = self._more_button()
         self._fitted: tuple[object, ...] = ()
         self._tracking = [tool(commands[name], "tracking", text=True) for name in TRACKING]
         self.search = SearchField()
@@ -61,6 +64,7 @@ class CommandBar(QFrame):
         )
         for each in self._tracking:
             layout.addWidget(each)
+        layout.addWidget(self.more)
         layout.addStretch(1)
         layout.addWidget(self.search)
         layout.addSpacing(SPACE_1)
@@ -73,16 +77,23 @@ class CommandBar(QFrame):
         """Put these commands at the left, after New; those that convert stand together in one menu."""
         empty(self._fitting)
         self._labelled = []
+        self._fitting_tools = []
         for name in names:
             if name in CONVERTING:
                 continue
             button = tool(self._commands[name], text=name in _LABELLED)
             self._fitting.addWidget(button)
+            self._fitting_tools.append(button)
             if name in _LABELLED:
                 self._labelled.append(button)
         if set(CONVERTING) <= set(names):
             self._fitting.addWidget(convert_button(self._commands, self))
         self._fit()
+
+    @property
+    def tools(self) -> list[QToolButton]:
+        """Of the commands that fit the selection, and of tracking; those that are in More are hidden."""
+        return [*self._fitting_tools, *self._tracking]
 
     def show_connection(self, online: bool | None, switching: bool, trouble: str = "") -> None:
         """Which of the two is pressed (None: neither, there is no server); both wait while it switches.
@@ -102,7 +113,16 @@ class CommandBar(QFrame):
 
     def _new_button(self) -> QHBoxLayout:
         arrow = self._arrow(NEW, tr("Choose what to make"), "on_accent", "primary-arrow")
-        return columns(tool(self._commands["new"], "primary", text=True), arrow, spacing=1)
+        self._new = tool(self._commands["new"], "primary", text=True)
+        return columns(self._new, arrow, spacing=1)
+
+    def _more_button(self) -> QToolButton:
+        """Holds the commands for which a narrow window has no room."""
+        made = tool(QAction(icon("dots-three"), tr("More"), self))
+        made.setMenu(QMenu(made))
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        made.hide()
+        return made
 
     def _arrow(self, names: tuple[str, ...], words: str, color: str, kind: str) -> QToolButton:
         """A small arrow with a menu of commands; an empty name stands for a line between them."""
@@ -125,10 +145,12 @@ class CommandBar(QFrame):
         segments.setFixedHeight(BUTTON_HEIGHT)
         # a group of actions: Qt's group of buttons would trigger the action of the button that it lets go
         group = QActionGroup(segments)
+        self._switch: list[QToolButton] = []
         for name in ("online", "offline"):
             self._commands[name].setCheckable(True)
             button = tool(self._commands[name], name, text=True)
             button.setIconSize(QSize(ICON, ICON))
+            self._switch.append(button)
             if name == "online":
                 self._online = button
             group.addAction(self._commands[name])
@@ -157,22 +179,53 @@ class CommandBar(QFrame):
         return super().event(event)
 
     def _fit(self) -> None:
-        """Words beside the icons as far as there is room: Sync now loses its own first, tracking keeps its to the last.
+        """Words beside the icons as far as there is room: Sync now loses its own first, the switch last.
 
-        How much room there is depends on the language, so it is measured.
+        Then commands go into More, the last one first. How much room there is depends on the language, so it is
+        measured.
         """
         layout = self.layout()
-        buttons = (self._sync, *self._labelled, *self._tracking)
-        fitted = (self.width(), *((button.text(), button.isHidden()) for button in buttons))
+        buttons = (self._sync, *self._labelled, *self._tracking, self._new, *self._switch)
+        fitted = (self.width(), *self._fitting_tools, *(button.text() for button in buttons))
         if layout is None or fitted == self._fitted:
             return
         self._fitted = fitted  # before the styles: changing them asks for the layout again
-        for bare in (0, 1, 1 + len(self._labelled), len(buttons)):
+        self._put_away(0)
+        tracking = 1 + len(self._labelled)
+        for bare in (0, 1, tracking, tracking + len(self._tracking), tracking + len(self._tracking) + 1, len(buttons)):
             for place, button in enumerate(buttons):
                 _set_style(button, place < bare)
-            self._fitting.invalidate()  # a layout forgets its own sizes with its buttons, but not an inner layout's
-            if layout.minimumSize().width() <= self.width():
+            if self._fits(layout):
                 return
+        for away in range(1, len(self._fitting_tools) + len(self._tracking)):
+            self._put_away(away)
+            if self._fits(layout):
+                return
+
+    def _fits(self, layout: QLayout) -> bool:
+        # a layout forgets its own sizes with its buttons, but not those of the layouts inside it
+        for number in range(layout.count()):
+            item = layout.itemAt(number)
+            inner = None if item is None else item.layout()
+            if inner is not None:
+                inner.invalidate()
+        layout.invalidate()
+        return layout.minimumSize().width() <= self.width()
+
+    def _put_away(self, many: int) -> None:
+        """So many commands are in More: those that fit the selection from their end, then of tracking."""
+        order = [*reversed(self._fitting_tools), *reversed(self._tracking)]
+        for number, button in enumerate(order):
+            button.setVisible(number >= many)
+        menu = self.more.menu()
+        assert menu is not None
+        menu.clear()
+        menu.addActions([each.defaultAction() for each in reversed(order[:many])])
+        self.more.setVisible(many > 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """What does not fit goes into More, so it asks for little."""
+        return QSize(_LEAST, super().minimumSizeHint().height())
 
 
 def _set_style(button: QToolButton, bare: bool) -> None:
@@ -193,7 +246,7 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(tr("Search"))
         self.setAccessibleName(tr("Search mail, people, records and tasks"))
         self.setClearButtonEnabled(False)
-        self.setMinimumWidth(120)
+        self.setMinimumWidth(90)
         self.setMaximumWidth(240)
         self.setTextMargins(24, 0, 0, 0)
         self._hint = QLabel("/", self)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from crmdesk.ui import icons
 from crmdesk.ui.parts import button, columns, label, rows
 from crmdesk.ui.tokens import SPACE_1, SPACE_3, SPACE_6
+
+_WORDS, _PICTURE = 72, 150  # logical pixels of height that the words need, and words and picture
 
 
 class _Picture(QWidget):
@@ -56,6 +58,14 @@ class EmptyState(QWidget):
         self._button.setText(action)
         self._button.setVisible(bool(action))
         self.setAccessibleName(f"{words} {more}".strip())
+
+    def minimumSizeHint(self) -> QSize:
+        """Words alone, where there is little room."""
+        return QSize(super().minimumSizeHint().width(), _WORDS)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._picture.setVisible(event.size().height() >= _PICTURE)
 
 
 class Notice(EmptyState):

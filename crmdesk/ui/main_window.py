@@ -12,6 +12,7 @@ from crmdesk.store.records import TRACKABLE
 from crmdesk.ui.command_bar import TRACKING, CommandBar
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.focus_order import TabsAsRead
+from crmdesk.ui.folds import Fold
 from crmdesk.ui.navigation import Destination, Navigation
 from crmdesk.ui.pane import Pane
 from crmdesk.ui.parts import columns, rows
@@ -34,7 +35,7 @@ class MainWindow(TabsAsRead, QMainWindow):
         super().__init__()
         self.setWindowTitle("crmdesk")
         self.resize(1280, 800)
-        self.setMinimumSize(820, 520)
+        self.setMinimumSize(600, 380)  # of a screen of 1280 by 800 at twice the scale, with room for its own bars
         self._makers = makers
         self.kept = layout  # where windows and panes remember their layout
         self.panes: dict[str, Pane] = {}
@@ -133,6 +134,8 @@ class MainWindow(TabsAsRead, QMainWindow):
         self.kept.setValue("window/pane", self.current)
         for name, pane in self.panes.items():
             for number, splitter in enumerate(pane.findChildren(QSplitter)):
+                if isinstance(splitter, Fold) and splitter.is_folded:
+                    continue  # what a hand gave to each part was given where there was room
                 self.kept.setValue(f"{name}/splitter{number}", splitter.saveState())
             self.kept.setValue(f"{name}/layout", pane.layout_kept())
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -178,6 +179,18 @@ def _fill(
             layout.addLayout(part)
         else:
             layout.addWidget(part)
+
+
+def scrolled(part: QWidget) -> QScrollArea:
+    """A part of fixed width that scrolls where there is too little height for it."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidgetResizable(True)
+    area.setFixedWidth(part.width())
+    area.setWidget(part)
+    return area
 
 
 def frame(layout: QLayout | None = None, kind: str = "card") -> QFrame:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
@@ -156,10 +166,14 @@ class RecordTable(QTableView):
     def _select(self, numbers: list[int], current: int | None) -> None:
         selection = self.selectionModel()
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        chosen = QItemSelection()  # as one, for each change of the selection asks what can be done with all of it
         for number in numbers[:1000]:
             row = self.rows.row_of_number(number)
             if row is not None:
-                selection.select(self.rows.index(row, 0), flags)
+                index = self.rows.index(row, 0)
+                chosen.append(QItemSelectionRange(index, index))
+        if not chosen.isEmpty():
+            selection.select(chosen, flags)
         row = None if current is None else self.rows.row_of_number(current)
         if row is not None:
             selection.setCurrentIndex(self.rows.index(row, 0), QItemSelectionModel.SelectionFlag.NoUpdate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
@@ -170,7 +170,7 @@ def test_the_reading_pane_goes_below_and_away(opened: App, talk: dict[str, str],
     pane, table = shown(opened)
     table.choose_first()
     pane.run("reading pane")
-    qtbot.waitUntil(lambda: pane.reading.geometry().top() > table.height() // 2)
+    qtbot.waitUntil(lambda: pane.reading.mapTo(pane, QPoint()).y() > table.height() // 2)
     pane.run("reading pane")
     qtbot.waitUntil(lambda: not pane.reading.isVisible())
     opened.desk.do(lambda tx: choose.set_option(tx, "mail.reading", "right"))

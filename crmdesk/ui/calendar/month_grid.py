@@ -38,7 +38,7 @@ class MonthGrid(QWidget):
         self._chosen: Reference | None = None
         self._held: tuple[Event, date, QPointF] | None = None  # what is dragged, from which day and point
         self._over: date | None = None
-        self.setMinimumHeight(_HEAD + 6 * 60)
+        self.setMinimumHeight(_HEAD + 6 * 34)
         self.setAccessibleName(tr("Month"))
 
     def show_events(self, days: Sequence[date], events: Sequence[Event], day: date, today: date) -> None:

@@ -28,9 +28,10 @@ from crmdesk.ui.calendar.side import CalendarSide
 from crmdesk.ui.calendar.views import CalendarViews
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.focus_order import FocusRing, one_tab_stop
+from crmdesk.ui.folds import SideFold
 from crmdesk.ui.icons import icon
 from crmdesk.ui.pane import Pane, Selection
-from crmdesk.ui.parts import ElidedLabel, columns, frame, rows
+from crmdesk.ui.parts import ElidedLabel, columns, frame, rows, scrolled
 from crmdesk.ui.sources import read_record
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3
 from crmdesk.ui.words import clock_time, local, plural, tr
@@ -67,18 +68,19 @@ class CalendarPane(Pane):
     def _lay_out(self) -> None:
         back = _arrow("caret-left", tr("Earlier"), lambda: self.step(-1))
         forth = _arrow("caret-right", tr("Later"), lambda: self.step(1))
-        head = frame(columns(back, forth, spacing=0, margins=(SPACE_2, 0, SPACE_3, 0)), "pane-head")
+        right = QWidget()
+        self._folds = SideFold(scrolled(self.side), right, tr("Calendars"), (self.side.width(), 1000))
+        self._folds.used.connect(self.focus_list)
+        opener = self._folds.opener
+        head = frame(columns(opener, back, forth, spacing=0, margins=(SPACE_2, 0, SPACE_3, 0)), "pane-head")
         layout = head.layout()
         assert isinstance(layout, QHBoxLayout)
         layout.addSpacing(SPACE_1)
         layout.addWidget(self._title, 1)
         layout.addWidget(self._segments())
         head.setFixedHeight(40)
-        right = QWidget()
         right.setLayout(rows(head, self.views, spacing=0))
-        whole = columns(self.side, spacing=0)
-        whole.addWidget(right, 1)
-        self.setLayout(whole)
+        self.setLayout(columns(self._folds, spacing=0))
 
     def _segments(self) -> QFrame:
         group = QButtonGroup(self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -9,6 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from crmdesk.ui.focus_order import FocusRing
 from crmdesk.ui.theme import font, theme
 from crmdesk.ui.words import tr
+
+_LEGIBLE = 13  # logical pixels that a letter needs
 
 
 class Letters(QWidget):
@@ -37,10 +41,13 @@ class Letters(QWidget):
         painter = QPainter(self)
         painter.setFont(font(11, bold=True))
         height = self._height()
+        step = ceil(_LEGIBLE / height)  # where there is little room, only every second one is written, or fewer
         for number, letter in enumerate(self._letters):
+            if number % step:
+                continue
             pointed = number == self._pointed
             painter.setPen(theme().tokens.color("accent" if pointed else "dim"))
-            place = QRectF(0, 6 + number * height, self.width(), height)
+            place = QRectF(0, 6 + number * height, self.width(), height * step)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), letter)
         painter.end()
 

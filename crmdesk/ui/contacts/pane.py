@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
@@ -20,6 +20,7 @@ from crmdesk.store.store import Reader
 from crmdesk.ui.contacts.letters import Letters
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.folds import DetailFold
 from crmdesk.ui.long_list import LongList, Reading
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, label, rows
@@ -81,13 +82,9 @@ class ContactsPane(Pane):
         middle.setLayout(self._body)
         self._right.addWidget(self._nothing)
         self._right.addWidget(self.view)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(middle)
-        splitter.addWidget(self._right)
-        splitter.setSizes([340, 868])
-        splitter.setStretchFactor(1, 1)
-        splitter.setChildrenCollapsible(False)
-        self.setLayout(columns(splitter, spacing=0))
+        self._folds = DetailFold(middle, self._right, (340, 868))
+        self._folds.left.connect(self._back_to_list)
+        self.setLayout(columns(self._folds, spacing=0))
 
     def _join(self) -> None:
         self._table.current_changed.connect(lambda line: self._calm.start())
@@ -132,12 +129,14 @@ class ContactsPane(Pane):
         if name == "new contact":
             self.view.show_new("contact", {}, track=False)
             self._right.setCurrentWidget(self.view)
+            self._folds.show_detail()
             return True
         chosen = self.selection().records
         if not chosen:
             return False
         if name == "edit":
             self._show_current()
+            self._folds.show_detail()
             self.view.edit()
         elif name == "write":
             record = self.view.record
@@ -157,6 +156,12 @@ class ContactsPane(Pane):
         self._list.seek_record(key, lambda: self.open_asked.emit(key))
 
     # ---- inside
+
+    def _back_to_list(self) -> None:
+        if self.view.settle():
+            self.focus_list()
+        else:
+            self._folds.show_detail()  # where a sentence says what cannot be saved
 
     def _read(self) -> None:
         self._stale = False

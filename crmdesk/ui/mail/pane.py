@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtWidgets import QMenu, QSplitter, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from crmdesk.actions import choose
 from crmdesk.desk.desk import Desk
@@ -17,6 +17,7 @@ from crmdesk.store.mail_lists import Place
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.ui.converting import CONVERTING
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.folds import DetailFold, SideFold
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.mail import handling
 from crmdesk.ui.mail.folders import Side, place_name, read_side, side_items
@@ -33,6 +34,8 @@ from crmdesk.ui.tokens import SPACE_2
 from crmdesk.ui.words import tr
 
 _CALM = 40  # ms that a row is current before it is opened: a held arrow key passes over many
+_BESIDE, _BELOW = (370, 638), (300, 420)  # of the list and of what is read
+_ROOM_SIDE, _ROOM_BESIDE, _ROOM_BELOW = 880, 640, 400
 _WITHOUT_INBOX = Place("starred")  # what is shown until there is one
 _ON_ONE = ("reply", "reply all", "forward")
 _MADE_OF_ONE = ("task from message", "appointment from message", *CONVERTING)
@@ -60,37 +63,33 @@ class MailPane(Pane):
         self.reading = ReadingPane()
         self.reader = LetterReader(desk, self.reading)
         self._open_timer = QTimer(self, singleShot=True, interval=_CALM)
-        self._inner = QSplitter(Qt.Orientation.Horizontal)
+        self._middle = QWidget()
+        self._inner = DetailFold(self._middle, self.reading, _BESIDE)
+        side = frame(rows(self._side, spacing=0), "background")
+        self._folds = SideFold(side, self._inner, tr("Folders"), (200, 1008), _ROOM_SIDE)
         self._lay_out()
         self._join()
 
     def _lay_out(self) -> None:
-        head = frame(columns(self._title, self._unread, None, self._view.opener()), "pane-head")
+        head = frame(columns(self._folds.opener, self._title, self._unread, None, self._view.opener()), "pane-head")
         layout = head.layout()
         assert layout is not None
         layout.setContentsMargins(14, 0, 8, 0)
         layout.setSpacing(SPACE_2)
         head.setFixedHeight(40)
-        middle = QWidget()
+        middle = self._middle
         body = rows(head, self._table, self._empty, spacing=0)
         body.setStretchFactor(self._table, 1)
         middle.setLayout(body)
         middle.setProperty("kind", "surface")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(frame(rows(self._side, spacing=0), "background"))
-        splitter.addWidget(self._inner)
-        self._inner.addWidget(middle)
-        self._inner.addWidget(self.reading)
-        splitter.setSizes([200, 1008])
-        self._inner.setSizes([370, 638])
-        for each in (splitter, self._inner):
-            each.setStretchFactor(1, 1)
-            each.setChildrenCollapsible(False)
-        self.setLayout(columns(splitter, spacing=0))
+        self.setLayout(columns(self._folds, spacing=0))
 
     def _join(self) -> None:
         self._side.chosen.connect(self._choose_place)
+        self._side.clicked.connect(self._folds.close_side)
+        self._folds.used.connect(self.focus_list)
+        self._inner.unfolded.connect(lambda: self._open_timer.start())
         self._table.current_changed.connect(lambda line: self._open_timer.start())
         # also of the row that is current already: a conversation whose older message is read opens its newest
         self._table.clicked.connect(lambda index: self._open_timer.start())
@@ -259,11 +258,11 @@ class MailPane(Pane):
         """The reading pane where the person wants it."""
         settings = self._desk.session.settings
         self._view.show_settings(settings)
-        self.reading.setVisible(settings.mail_reading != "off")
-        wanted = Qt.Orientation.Vertical if settings.mail_reading == "below" else Qt.Orientation.Horizontal
+        self._inner.want_detail(settings.mail_reading != "off")
+        is_below = settings.mail_reading == "below"
+        wanted = Qt.Orientation.Vertical if is_below else Qt.Orientation.Horizontal
         if self._inner.orientation() != wanted:
-            self._inner.setOrientation(wanted)
-            self._inner.setSizes([300, 420] if wanted == Qt.Orientation.Vertical else [370, 638])
+            self._inner.lie(wanted, _BELOW if is_below else _BESIDE, _ROOM_BELOW if is_below else _ROOM_BESIDE)
             QTimer.singleShot(0, self, lambda: self._table.scrollTo(self._table.currentIndex()))
 
     def _set_option(self, name: str, text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QStackedWidget, QWidget
 
 from crmdesk.actions import track
 from crmdesk.desk.desk import Desk
@@ -18,6 +18,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.texts import within
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.folds import SideFold
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import button, columns, frame, label, rows
@@ -62,16 +63,21 @@ class RecordsPane(Pane):
 
     def _lay_out(self) -> None:
         side = frame(rows(self._kinds, spacing=0), "background")
+        self._stack = QStackedWidget()
+        self._folds = SideFold(side, self._stack, tr("Kinds of record"), (200, 1000))
+        self._kinds.clicked.connect(self._folds.close_side)
+        self._folds.used.connect(self.focus_list)
         self._views.setAccessibleName(tr("View"))
         for key, words in _views():
             self._views.addItem(words, key)
         self._find.setPlaceholderText(tr("Find in this list"))
         self._find.setAccessibleName(tr("Find in this list"))
         self._find.setClearButtonEnabled(True)
-        self._find.setFixedWidth(200)
+        self._find.setMinimumWidth(90)
+        self._find.setMaximumWidth(200)
         chosen = button(tr("Columns"))
         chosen.setMenu(self._columns.menu)
-        parts = (self._title, self._count, None, self._find, self._views, chosen)
+        parts = (self._folds.opener, self._title, self._count, None, self._find, self._views, chosen)
         head = frame(columns(*parts, spacing=SPACE_2), "pane-head")
         head.setFixedHeight(44)
         layout = head.layout()
@@ -88,16 +94,9 @@ class RecordsPane(Pane):
         bar.setFixedHeight(36)
         opened = QWidget()
         opened.setLayout(rows(bar, self.view, spacing=0))
-        self._stack = QStackedWidget()
         self._stack.addWidget(grid)
         self._stack.addWidget(opened)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(side)
-        splitter.addWidget(self._stack)
-        splitter.setSizes([200, 1000])
-        splitter.setStretchFactor(1, 1)
-        splitter.setChildrenCollapsible(False)
-        self.setLayout(columns(splitter, spacing=0))
+        self.setLayout(columns(self._folds, spacing=0))
 
     def _join(self) -> None:
         self._table.opened.connect(lambda line: self.show_record(line.key))

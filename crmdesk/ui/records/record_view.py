@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from crmdesk.actions import edit, restore
 from crmdesk.desk.desk import Desk
@@ -21,6 +21,7 @@ from crmdesk.store.store import Reader
 from crmdesk.texts import within
 from crmdesk.ui import timeline
 from crmdesk.ui.focus_order import FocusRing
+from crmdesk.ui.folds import UnderFold
 from crmdesk.ui.parts import Avatar, ElidedLabel, button, columns, empty, frame, label, rows
 from crmdesk.ui.record_form import RecordForm
 from crmdesk.ui.records.related import cards
@@ -28,6 +29,8 @@ from crmdesk.ui.sources import named_by, suggestions
 from crmdesk.ui.timeline import Timeline
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import NameOf, clock_time, local, long_time, tr
+
+_ROOM = 680  # logical pixels from which on the timeline stands beside the form
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ class RecordView(QWidget):
         for each in (self._leave, self._edit, self._save):
             head.addWidget(each)
         content = QWidget()
-        content.setLayout(rows(self.form, self._related, None, spacing=SPACE_3, margins=(20, 0, 20, 20)))
+        under = rows(self.form, self._related, None, spacing=SPACE_3, margins=(20, 0, 20, 20))
+        content.setLayout(under)
         scroll = self._scroll
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -102,16 +106,11 @@ class RecordView(QWidget):
         scroll.setWidget(content)
         self.setFocusProxy(scroll)  # its keys scroll, and what it leaves comes back here
         FocusRing(scroll)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
         # the name and the buttons stay in sight while a long form scrolls
         top = rows(head, self._trouble_bar, spacing=SPACE_3, margins=(20, SPACE_4, 20, SPACE_3))
         left = QWidget()
         left.setLayout(rows(top, scroll, spacing=0))
-        splitter.addWidget(left)
-        splitter.addWidget(self.timeline)
-        splitter.setChildrenCollapsible(False)
-        splitter.setSizes([600, 500])
-        self.setLayout(columns(splitter, spacing=0))
+        self.setLayout(columns(UnderFold(left, self.timeline, under, (600, 500), _ROOM), spacing=0))
         self._trouble_bar.hide()
         self._show_buttons(editing=False)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtCore import QTimer
 
 from crmdesk.actions import edit
 from crmdesk.desk.desk import Desk
@@ -15,6 +14,7 @@ from crmdesk.store import records
 from crmdesk.store.store import Transaction
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
+from crmdesk.ui.folds import DetailFold
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, rows
@@ -53,13 +53,9 @@ class TasksPane(Pane):
         head = frame(rows(self.quick, spacing=0, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2)), "pane-head")
         body = rows(head, self.table, self._empty, spacing=0)
         body.setStretchFactor(self.table, 1)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.addWidget(frame(body, "surface"))
-        splitter.addWidget(self.card)
-        splitter.setSizes([640, 560])
-        splitter.setStretchFactor(0, 1)
-        splitter.setChildrenCollapsible(False)
-        self.setLayout(columns(splitter, spacing=0))
+        self._folds = DetailFold(frame(body, "surface"), self.card, (640, 560))
+        self._folds.left.connect(self._back_to_list)
+        self.setLayout(columns(self._folds, spacing=0))
 
     def _join(self) -> None:
         self.quick.made.connect(self._make)
@@ -110,6 +106,7 @@ class TasksPane(Pane):
         elif name == "open":
             self.open_asked.emit(chosen[0])
         elif name == "edit":
+            self._folds.show_detail()
             self.card.edit()
         else:
             delete_records(self._desk, chosen, self.done.emit)
@@ -122,6 +119,12 @@ class TasksPane(Pane):
         self._list.seek_record(key, lambda: self.card.show_task(key))
 
     # ---- inside
+
+    def _back_to_list(self) -> None:
+        if self.card.form.settle():
+            self.focus_list()
+        else:
+            self._folds.show_detail()  # where a sentence says what cannot be saved
 
     def _chosen(self) -> tuple[Reference, ...]:
         return self.selection().records
