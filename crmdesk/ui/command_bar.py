@@ -87,7 +87,9 @@ class CommandBar(QFrame):
             if name in _LABELLED:
                 self._labelled.append(button)
         if set(CONVERTING) <= set(names):
-            self._fitting.addWidget(convert_button(self._commands, self))
+            converting = convert_button(self._commands, self)
+            self._fitting.addWidget(converting)
+            self._fitting_tools.append(converting)
         self._fit()
 
     @property
@@ -220,12 +222,19 @@ class CommandBar(QFrame):
         menu = self.more.menu()
         assert menu is not None
         menu.clear()
-        menu.addActions([each.defaultAction() for each in reversed(order[:many])])
+        for each in reversed(order[:many]):
+            menu.addActions(asked_by(each))
         self.more.setVisible(many > 0)
 
     def minimumSizeHint(self) -> QSize:
         """What does not fit goes into More, so it asks for little."""
         return QSize(_LEAST, super().minimumSizeHint().height())
+
+
+def asked_by(button: QToolButton) -> list[QAction]:
+    """What a button asks for: itself, or one of its menu."""
+    menu = button.menu()
+    return [button.defaultAction()] if menu is None else menu.actions()
 
 
 def _set_style(button: QToolButton, bare: bool) -> None:

@@ -10,6 +10,8 @@ What a person's hand gave to each part comes back with the room.
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QBoxLayout, QSplitter, QToolButton, QWidget
@@ -70,8 +72,9 @@ class Fold(QSplitter):
     def _extent(self) -> int:
         return self.width() if self.orientation() is Qt.Orientation.Horizontal else self.height()
 
+    @abstractmethod
     def _fold(self, folded: bool) -> None:
-        raise NotImplementedError
+        """One of the parts goes away, or comes back."""
 
 
 class SideFold(Fold):
