@@ -20,6 +20,7 @@ from crmdesk.ui.status_line import StatusLine
 from crmdesk.ui.undo_bar import UndoBar
 from crmdesk.ui.words import tr
 
+_ENOUGH = 50  # selected rows that are looked at to say what can be done with all of them
 PaneMaker = Callable[[], Pane]
 
 
@@ -91,7 +92,7 @@ class MainWindow(TabsAsRead, QMainWindow):
 
     def update_commands(self) -> None:
         """Which commands can be asked for now."""
-        pane, selection = self.pane, self.pane.selection()
+        pane, selection = self.pane, self.pane.selection(_ENOUGH)
         self.commands.enable(("today",), ())  # away from the calendar, Home is a key of the lists
         self.commands.enable(pane.fitting, pane.possible())
         tracking = {"regarding", "view"} if selection else set()

@@ -9,6 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.model.record import Reference
+from crmdesk.ui.record_table import MOST
+from crmdesk.ui.words import number_words, tr
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,14 @@ class Pane(QWidget):
     new_kind = "new message"
     """What Ctrl+N makes here."""
 
-    def selection(self) -> Selection:
+    def selection(self, most: int = MOST) -> Selection:
+        """What is selected; `most`: the first of it are enough."""
         return Selection()
+
+    def tell_trimmed(self) -> None:
+        """Say that not all that was to be selected is."""
+        words = tr("At most {n} rows are selected at a time: these are the first of them.", n=number_words(MOST))
+        self.done.emit(words, None)
 
     def possible(self) -> set[str]:
         """Of the commands that fit, those that can be done now."""

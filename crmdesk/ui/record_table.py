@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from itertools import chain, islice
 
 from PySide6.QtCore import (
     QEvent,
@@ -21,12 +22,16 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, fold_area, tick_area
 from crmdesk.ui.rows import Heading, Line, Rows, RowsModel
 
+MOST = 1000
+"""Rows that can be selected at a time."""
+
 
 class RecordTable(QTableView):
     """Shows Rows. Says which line is current, which was opened, ticked, and which order is wanted; decides nothing."""
 
     current_changed = Signal(object)  # Line or None
     selection_changed = Signal()
+    trimmed = Signal()  # more than MOST were selected; the first of them stay so
     opened = Signal(object)  # Line
     ticked = Signal(object)  # Line
     fold_asked = Signal(object, bool)  # Line, whether to show the rows that it stands for
@@ -119,12 +124,18 @@ class RecordTable(QTableView):
         index = self.currentIndex()
         return self.rows.line(index.row()) if index.isValid() else None
 
-    def selected_lines(self) -> list[Line]:
-        lines = (self.rows.line(index.row()) for index in self._selected_rows())
+    def selected_lines(self, most: int = MOST) -> list[Line]:
+        """In the order of the list; of a large selection perhaps only the first, for each line has to be read."""
+        lines = (self.rows.line(row) for row in islice(self._selected_rows(), most))
         return [line for line in lines if line is not None]
 
+    def selected_count(self) -> int:
+        """How many rows are selected; costs nothing."""
+        return sum(1 + last - first for first, last in self._selected_ranges())
+
     def selected_numbers(self) -> list[int]:
-        return [number for index in self._selected_rows() if (number := self._number(index)) is not None]
+        numbers = self.rows.numbers
+        return [numbers[row] for row in self._selected_rows() if row < len(numbers) and numbers[row] >= 0]
 
     def choose_row(self, row: int) -> None:
         """Make a row current and the only selected one, whatever keys are held down."""
@@ -155,9 +166,15 @@ class RecordTable(QTableView):
                 return True
         return False
 
-    def _selected_rows(self) -> list[QModelIndex]:
+    def _selected_rows(self) -> Iterator[int]:
+        return chain.from_iterable(range(first, last + 1) for first, last in self._selected_ranges())
+
+    def _selected_ranges(self) -> list[tuple[int, int]]:
+        """First and last row of each, in the order of the list."""
         selection = self.selectionModel()
-        return [] if selection is None else sorted(selection.selectedRows(), key=lambda index: index.row())
+        return (
+            [] if selection is None else sorted((each.top(), each.bottom()) for each in selection.selection().toList())
+        )
 
     def _number(self, index: QModelIndex) -> int | None:
         numbers = self.rows.numbers
@@ -167,7 +184,7 @@ class RecordTable(QTableView):
         selection = self.selectionModel()
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         chosen = QItemSelection()  # as one, for each change of the selection asks what can be done with all of it
-        for number in numbers[:1000]:
+        for number in numbers:
             row = self.rows.row_of_number(number)
             if row is not None:
                 index = self.rows.index(row, 0)
@@ -190,7 +207,24 @@ class RecordTable(QTableView):
 
     def selectionChanged(self, selected: object, deselected: object) -> None:
         super().selectionChanged(selected, deselected)  # type: ignore[arg-type]
-        self.selection_changed.emit()
+        if self.selected_count() > MOST:
+            self._keep_first_selected()  # which comes here again
+            self.trimmed.emit()
+        else:
+            self.selection_changed.emit()
+
+    def _keep_first_selected(self) -> None:
+        """What is selected is what a command is about: no more than can be read and done at once."""
+        kept = QItemSelection()
+        left = MOST
+        for first, last in self._selected_ranges():
+            last = min(last, first + left - 1)
+            kept.append(QItemSelectionRange(self.rows.index(first, 0), self.rows.index(last, 0)))
+            left -= 1 + last - first
+            if not left:
+                break
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        self.selectionModel().select(kept, flags)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         line = self.current_line()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.row_painter import Shape, tick_area
 from crmdesk.ui.rows import Heading, Line, Rows, fixed, grouped
 
@@ -75,6 +75,38 @@ def test_what_is_selected_stays_selected_when_rows_come_and_go(qtbot: QtBot) -> 
     assert table.selected_numbers() == [2]
     table.show_rows(Rows(array("q", [1, 3]), Source()))
     assert table.selected_numbers() == []
+
+
+def test_all_of_a_long_list_are_its_first_thousand(qtbot: QtBot) -> None:
+    source = Source()
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", range(1_000_000)), source))
+    with qtbot.waitSignal(table.trimmed):
+        qtbot.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert table.selected_count() == MOST
+    assert table.selected_numbers() == list(range(MOST))
+    assert len(source.asked) < 300, "who only wants to know what can be done reads the first of them"
+    assert len(table.selected_lines()) == MOST
+
+
+def test_many_that_are_selected_stay_so_by_one_change(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", range(500)), Source()))
+    table.selectAll()
+    changes: list[int] = []
+    table.selection_changed.connect(lambda: changes.append(table.selected_count()))
+    table.show_rows(Rows(array("q", range(1, 501)), Source()))
+    assert table.selected_numbers() == list(range(1, 500))
+    assert len(changes) <= 2, "each of them asks what can be done with all"
+
+
+def test_headings_inside_a_selection_are_none_of_it(qtbot: QtBot) -> None:
+    lines = {n: Line(n, f"Message {n}", f"Message {n}") for n in range(4)}
+    table = shown(qtbot, RecordTable(Shape.MESSAGE, "Messages"))
+    table.show_rows(grouped([("Today", [0, 1]), ("Monday", [2, 3])], lambda numbers: lines))
+    table.selectAll()
+    assert table.selected_numbers() == [0, 1, 2, 3]
+    assert [line.key for line in table.selected_lines()] == [0, 1, 2, 3]
 
 
 def test_a_click_on_the_box_ticks_and_does_not_select(qtbot: QtBot) -> None:

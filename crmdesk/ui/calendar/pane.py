@@ -32,6 +32,7 @@ from crmdesk.ui.folds import SideFold
 from crmdesk.ui.icons import icon
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import ElidedLabel, columns, frame, rows, scrolled
+from crmdesk.ui.record_table import MOST
 from crmdesk.ui.sources import read_record
 from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3
 from crmdesk.ui.words import clock_time, local, plural, tr
@@ -172,7 +173,7 @@ class CalendarPane(Pane):
     def focus_list(self) -> None:
         (self.views.agenda if self._period is Period.AGENDA else self).setFocus()
 
-    def selection(self) -> Selection:
+    def selection(self, most: int = MOST) -> Selection:
         event = self._chosen_event()
         if event is None:
             return Selection()

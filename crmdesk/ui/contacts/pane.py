@@ -24,7 +24,7 @@ from crmdesk.ui.folds import DetailFold
 from crmdesk.ui.long_list import LongList, Reading
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, label, rows
-from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import Line, Rows, grouped
@@ -89,6 +89,7 @@ class ContactsPane(Pane):
     def _join(self) -> None:
         self._table.current_changed.connect(lambda line: self._calm.start())
         self._table.selection_changed.connect(self.selection_changed)
+        self._table.trimmed.connect(self.tell_trimmed)
         self._table.opened.connect(lambda line: self.run("edit"))
         self._timer.timeout.connect(self._read)
         self._calm.timeout.connect(self._show_current)
@@ -116,13 +117,13 @@ class ContactsPane(Pane):
     def focus_list(self) -> None:
         self._table.setFocus()
 
-    def selection(self) -> Selection:
-        lines = self._table.selected_lines()
+    def selection(self, most: int = MOST) -> Selection:
+        lines = self._table.selected_lines(most)
         keys = tuple(line.key for line in lines if isinstance(line.key, Reference))
         return Selection(records=keys, tracked=bool(lines) and all(line.mark is not None for line in lines))
 
     def possible(self) -> set[str]:
-        count = len(self._table.selected_lines())
+        count = self._table.selected_count()
         return {"delete", *(("write", "edit") if count == 1 else ())} if count else set()
 
     def run(self, name: str) -> bool:

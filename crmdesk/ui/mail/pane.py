@@ -28,6 +28,7 @@ from crmdesk.ui.mail.reading_pane import ReadingPane
 from crmdesk.ui.mail.view_menu import ViewMenu
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, label, rows
+from crmdesk.ui.record_table import MOST
 from crmdesk.ui.rows import Line, Rows, no_rows
 from crmdesk.ui.side_list import SideList
 from crmdesk.ui.tokens import SPACE_2
@@ -94,6 +95,7 @@ class MailPane(Pane):
         # also of the row that is current already: a conversation whose older message is read opens its newest
         self._table.clicked.connect(lambda index: self._open_timer.start())
         self._table.selection_changed.connect(self.selection_changed)
+        self._table.trimmed.connect(self.tell_trimmed)
         self._table.opened.connect(self._opened)
         self._table.fold_asked.connect(self._fold)
         self._table.menu_asked.connect(self._show_menu)
@@ -122,9 +124,9 @@ class MailPane(Pane):
     def focus_list(self) -> None:
         (self._table if self._table.isVisibleTo(self) else self._side).setFocus()
 
-    def selection(self) -> Selection:
+    def selection(self, most: int = MOST) -> Selection:
         """The selected messages; of a conversation in one row, its newest, or the one of it that is read."""
-        lines = self._table.selected_lines()
+        lines = self._table.selected_lines(most)
         tracked = bool(lines) and all(line.mark is not None for line in lines)
         if len(lines) == 1 and self._reads_inside(lines[0]) and self.reader.letter is not None:
             row = self.reader.letter.row
@@ -132,7 +134,7 @@ class MailPane(Pane):
         return Selection(messages=tuple(str(line.key) for line in lines), tracked=tracked)
 
     def possible(self) -> set[str]:
-        count = len(self._table.selected_lines())
+        count = self._table.selected_count()
         if not count:
             return set()
         return {"archive", "delete", *((*_ON_ONE, *CONVERTING) if count == 1 else ())}

@@ -22,7 +22,7 @@ from crmdesk.ui.folds import SideFold
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import button, columns, frame, label, rows
-from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.records.grid_columns import GridColumns
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
@@ -101,6 +101,7 @@ class RecordsPane(Pane):
     def _join(self) -> None:
         self._table.opened.connect(lambda line: self.show_record(line.key))
         self._table.selection_changed.connect(self.selection_changed)
+        self._table.trimmed.connect(self.tell_trimmed)
         self._table.sort_asked.connect(self._sort)
         self._views.activated.connect(lambda: self._read())
         self._timer = QTimer(self, singleShot=True, interval=_WAIT)
@@ -129,17 +130,17 @@ class RecordsPane(Pane):
     def focus_list(self) -> None:
         (self.view if self._is_open else self._table).setFocus()
 
-    def selection(self) -> Selection:
+    def selection(self, most: int = MOST) -> Selection:
         if self._is_open:
             record = self.view.record
             chosen = (record.reference,) if record is not None and record.id else ()
             return Selection(records=chosen, tracked=record is not None and record.tracked)
-        lines = self._table.selected_lines()
+        lines = self._table.selected_lines(most)
         keys = tuple(line.key for line in lines if isinstance(line.key, Reference))
         return Selection(records=keys, tracked=bool(lines) and all(line.mark is not None for line in lines))
 
     def possible(self) -> set[str]:
-        chosen = self.selection().records
+        chosen = self.selection(2).records
         if not chosen:
             return set()
         found = {"delete"}

@@ -18,7 +18,7 @@ from crmdesk.ui.folds import DetailFold
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import columns, frame, rows
-from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import Line, Rows
 from crmdesk.ui.tasks.quick_line import NewTask, QuickLine
@@ -62,6 +62,7 @@ class TasksPane(Pane):
         self.quick.left.connect(self.focus_list)
         self.table.current_changed.connect(self._show_line)
         self.table.selection_changed.connect(self.selection_changed)
+        self.table.trimmed.connect(self.tell_trimmed)
         self.table.opened.connect(lambda line: self.open_asked.emit(line.key))
         self.table.ticked.connect(lambda line: self._tick((line.key,)))
         self.card.tick_asked.connect(lambda: self._tick(self._chosen()))
@@ -84,13 +85,13 @@ class TasksPane(Pane):
     def focus_list(self) -> None:
         self.table.setFocus()
 
-    def selection(self) -> Selection:
-        lines = self.table.selected_lines()
+    def selection(self, most: int = MOST) -> Selection:
+        lines = self.table.selected_lines(most)
         keys = tuple(line.key for line in lines if isinstance(line.key, Reference))
         return Selection(records=keys, tracked=bool(lines) and all(line.mark is not None for line in lines))
 
     def possible(self) -> set[str]:
-        chosen = self._chosen()
+        chosen = self.selection(2).records
         if not chosen:
             return set()
         return {"complete", "delete", "open", "edit"} if len(chosen) == 1 else {"complete", "delete"}
