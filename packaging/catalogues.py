@@ -53,7 +53,7 @@ def _texts_in(code: ast.Module) -> Iterator[tuple[str | tuple[str, str], str | N
         function = call.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         match name, [each.value if isinstance(each, ast.Constant) else None for each in call.args]:
-            case ("tr" | "mark" | "date_form", [str(text), *_]) if text:
+            case ("tr" | "mark" | "date_form" | "Unfit", [str(text), *_]) if text:
                 yield text, None
             case ("tr_as", [str(meaning), str(text)]):
                 yield text, meaning

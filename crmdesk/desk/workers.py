@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 from shiboken6 import isValid
 
-from crmdesk.actions.refusal import Refusal
+from crmdesk.actions.refusal import Refusal, value_words
 from crmdesk.model.changes import Changes
 from crmdesk.model.record import BadValue
 from crmdesk.settings import BadOption
@@ -97,7 +97,7 @@ class Worker(QObject):
             result = job(Hooks(self._progress, self._changed, lambda: token <= self.cancelled))
         except Exception as error:  # a thread's border: nobody else could answer, and Qt would only print it
             if isinstance(error, _FOR_A_PERSON) or type(error).__module__ in _FROM:
-                words = str(error)
+                words = value_words(error, with_field=True) if isinstance(error, BadValue) else str(error)
             else:
                 log.exception("A job failed in a way that nobody expected")
                 words = tr(

@@ -16,12 +16,26 @@ Value = Any
 """None, bool, int, float, str, or for parties a list of dicts; the kinds stand in FieldType."""
 
 
-class BadValue(ValueError):
-    """A value that its field cannot hold; the text says why, in words for a person."""
+class Unfit(ValueError):
+    """Why a value does not fit: a text with names in braces, for translation, and what the names stand for."""
 
-    def __init__(self, field: str, words: str) -> None:
+    def __init__(self, text: str, /, **said: object) -> None:
+        super().__init__(text.format(**said))
+        self.text = text
+        self.said = said
+
+
+class BadValue(ValueError):
+    """A value that its field cannot hold; the text says why, in English words for a person.
+
+    `reason` and `label` are the same for texts.value_words, where the person's language may be another.
+    """
+
+    def __init__(self, field: str, words: str, reason: Unfit | None = None, label: str = "") -> None:
         super().__init__(words)
         self.field = field
+        self.reason = reason
+        self.label = label
 
 
 class State(Enum):
@@ -109,19 +123,20 @@ def normalise(field: Field, value: Value) -> Value:
         return None
     try:
         result = _NORMALISERS[field.type](field, value)
-    except BadValue:
-        raise
+    except Unfit as reason:
+        raise _bad(field, reason) from None
     except (ValueError, TypeError, OverflowError) as error:
         raise BadValue(field.name, f"{field.label} ({field.name}): {error}") from None
     if field.length is not None and isinstance(result, str) and len(result) > field.length:
-        raise BadValue(
-            field.name,
-            f"{field.label} ({field.name}) takes at most {field.length} characters; this has {len(result)}.",
-        )
+        raise _bad(field, Unfit("it takes at most {most} characters; this has {n}", most=field.length, n=len(result)))
     if field.choices and field.choice_label(result) is None:
         known = ", ".join(f"{choice.value} {choice.label}" for choice in field.choices)
         raise BadValue(field.name, f"{field.label} ({field.name}) has no choice {result}. Known: {known}.")
     return result
+
+
+def _bad(field: Field, reason: Unfit) -> BadValue:
+    return BadValue(field.name, f"{field.label} ({field.name}): {reason}", reason, field.label)
 
 
 def from_text(field: Field, text: str) -> Value:
@@ -182,7 +197,7 @@ def check_required(kind: Entity, values: Mapping[str, Value]) -> None:
     """Raise BadValue when a field that must be filled is empty."""
     for field in kind.fields:
         if field.required and values.get(field.name) in (None, ""):
-            raise BadValue(field.name, f"{field.label} ({field.name}) must be filled.")
+            raise _bad(field, Unfit("it must be filled"))
 
 
 def references(kind: Entity, values: Mapping[str, Value]) -> list[Reference]:
@@ -202,32 +217,32 @@ def _references_in(found: Iterable[Value]) -> list[Reference]:
 
 def _string(field: Field, value: Value) -> str:
     if not isinstance(value, str):
-        raise BadValue(field.name, f"{field.label} ({field.name}) takes text.")
+        raise Unfit("it takes text")
     return value
 
 
 def _integer(field: Field, value: Value) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
-        raise ValueError("a whole number is expected")
+        raise Unfit("a whole number is expected")
     try:
         number = int(value)
     except ValueError:
-        raise ValueError(f"'{value}' is not a whole number") from None
+        raise Unfit("'{value}' is not a whole number", value=value) from None
     bits = 63 if field.type is FieldType.BIGINT else 31
     if not -(2**bits) <= number < 2**bits:
-        raise ValueError(f"{number} is too large")
+        raise Unfit("{number} is too large", number=number)
     return number
 
 
 def _decimal(field: Field, value: Value) -> float:
     if isinstance(value, bool):
-        raise ValueError("a number is expected")
+        raise Unfit("a number is expected")
     try:
         number = float(value)
     except ValueError:
-        raise ValueError(f"'{value}' is not a number") from None
+        raise Unfit("'{value}' is not a number", value=value) from None
     if number != number or abs(number) > 1e15:
-        raise ValueError(f"{number} is too large")
+        raise Unfit("{number} is too large", number=number)
     return number if field.type is FieldType.DOUBLE else round(number, field.precision)
 
 

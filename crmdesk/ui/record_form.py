@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QWidget
 
+from crmdesk.actions.refusal import value_words
 from crmdesk.model.entity import Entity, Field, FieldType, Section
 from crmdesk.model.record import BadValue, Record, Reference, Value
 from crmdesk.model.words import ENTITIES
@@ -109,7 +110,7 @@ class RecordForm(QWidget):
         self._clear_errors()
         wrong = [error for editor in self._editors.values() if (error := _error_of(editor, self._record)) is not None]
         for error in wrong:
-            self.show_error(error.field, str(error))
+            self.show_error(error.field, value_words(error))
         if wrong:
             self._editors[wrong[0].field].widget.setFocus()
             return False

@@ -121,7 +121,7 @@ def test_wrong_usage_is_2(desk: CommandLine, words: list[str], named: str) -> No
         (["set", "contact", ID, "lastname=Berg"], "There is no contact"),
         (["set", "contact", ID, "shoesize=42"], "no field 'shoesize'"),
         (["new", "contact", "createdon=2026-11-23"], "written by the server alone"),
-        (["new", "contact", "firstname=Zoe"], "Last name (lastname) must be filled"),
+        (["new", "contact", "firstname=Zoe"], "Last name (lastname): it must be filled"),
         (["new", "contact", "lastname=" + "x" * 51], "at most 50 characters; this has 51"),
         (["new", "opportunity", "name=A", "estimatedvalue=much"], "'much' is not a number"),
         (["new", "opportunity", "name=A", "estimatedvalue=nan"], "estimatedvalue"),

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.ui.language import speak
 from crmdesk.ui.picker import PickerField, Suggestion
 from crmdesk.ui.record_form import RecordForm
 
@@ -122,3 +123,14 @@ def test_reading_shows_what_is_filled(form: RecordForm) -> None:
     said = {w.accessibleName() for w in form.findChildren(QWidget) if w.isVisible()}
     assert {"First name: Jeff", "Job title: Head of Purchasing", "Company: Contoso"} <= said
     assert not any(name.startswith("Department") for name in said)
+
+
+def test_what_does_not_fit_is_told_in_the_windows_language(
+    qtbot: QtBot, form: RecordForm, request: pytest.FixtureRequest
+) -> None:
+    speak("de")
+    request.addfinalizer(lambda: speak("en"))
+    form.edit(Record("account", KEY, {"name": "Contoso"}))
+    typed(qtbot, form, "Beschäftigte", "2,5")
+    assert not form.save()
+    assert "Eine ganze Zahl wird erwartet." in [each.text() for each in form.findChildren(QLabel)]

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton, QWidget
 
+from crmdesk.actions.refusal import value_words
 from crmdesk.desk.desk import Desk
 from crmdesk.model.conditions import Operator, Takes, groups_reached
 from crmdesk.model.entity import Choice, Field, FieldType
@@ -225,4 +226,4 @@ def asked(editor: ValueEditor | None) -> Asked:
     try:
         return Asked(editor.value() if editor is not None else None)
     except BadValue as error:
-        return Asked(None, str(error))
+        return Asked(None, value_words(error))
