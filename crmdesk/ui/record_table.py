@@ -17,10 +17,10 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
 from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, fold_area, tick_area
-from crmdesk.ui.rows import Heading, Line, Rows, RowsModel
+from crmdesk.ui.rows import Heading, Line, Rows, RowsModel, Sorting
 
 MOST = 1000
 """Rows that can be selected at a time."""
@@ -35,7 +35,7 @@ class RecordTable(QTableView):
     opened = Signal(object)  # Line
     ticked = Signal(object)  # Line
     fold_asked = Signal(object, bool)  # Line, whether to show the rows that it stands for
-    sort_asked = Signal(str, bool)  # a heading's name, descending
+    sort_asked = Signal(object)  # Sorting
     menu_asked = Signal(QPoint)  # on the screen
 
     def __init__(self, shape: Shape, name: str, headings: tuple[Heading, ...] = ()) -> None:
@@ -107,12 +107,27 @@ class RecordTable(QTableView):
         self.painter_of_rows.show_marks = shown
         self.viewport().update()
 
-    def show_order(self, name: str, descending: bool) -> None:
-        self.rows.sorted_by = (name, descending)
+    def show_order(self, order: Sorting) -> None:
+        """One column wears the arrow; of several each says which it is."""
+        self.rows.sorted_by = order
+        across = self.horizontalHeader()
+        across.setSortIndicatorShown(len(order) == 1)
         for section, heading in enumerate(self.rows.headings):
-            if heading.name == name:
-                order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-                self.horizontalHeader().setSortIndicator(section, order)
+            if len(order) == 1 and heading.name == order[0][0]:
+                down = Qt.SortOrder.DescendingOrder if order[0][1] else Qt.SortOrder.AscendingOrder
+                across.setSortIndicator(section, down)
+        across.viewport().update()
+
+    def ask_sorting(self, name: str, further: bool) -> None:
+        """Sort by this column, or by what sorts now and `further` by it; where it does already, the other way round."""
+        before = self.rows.sorted_by
+        if further and name in dict(before):
+            wanted = tuple((each, down != (each == name)) for each, down in before)
+        elif further:
+            wanted = (*before, (name, False))
+        else:
+            wanted = ((name, before[:1] == ((name, False),)),)
+        self.sort_asked.emit(wanted)
 
     def _size_columns(self) -> None:
         for section, heading in enumerate(self.rows.headings):
@@ -317,9 +332,8 @@ class RecordTable(QTableView):
             self.opened.emit(line)
 
     def _sort(self, section: int) -> None:
-        heading = self.rows.headings[section]
-        before = self.rows.sorted_by
-        self.sort_asked.emit(heading.name, before is not None and before[0] == heading.name and not before[1])
+        further = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self.ask_sorting(self.rows.headings[section].name, further)
 
 
 Index = QModelIndex | QPersistentModelIndex

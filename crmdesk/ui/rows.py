@@ -14,6 +14,8 @@ from itertools import islice, takewhile
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 Index = QModelIndex | QPersistentModelIndex
+Sorting = tuple[tuple[str, bool], ...]
+"""What a grid is sorted by, the first first: the names of headings, and whether descending."""
 _STRETCH = 28  # rows that are fetched together: what a window shows at a time
 _KEPT = 4096
 
@@ -107,7 +109,7 @@ class RowsModel(QAbstractTableModel):
         self._headings = headings
         self._rows = no_rows()
         self._lines: dict[int, Line | None] = {}  # None: gone since the list was read
-        self.sorted_by: tuple[str, bool] | None = None  # a heading's name, and whether descending
+        self.sorted_by: Sorting = ()
 
     @property
     def headings(self) -> tuple[Heading, ...]:
@@ -209,8 +211,16 @@ class RowsModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal or section >= len(self._headings):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._headings[section].label
+            return self._headings[section].label + self._rank(section)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if self._headings[section].numeric else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         return None
+
+    def _rank(self, section: int) -> str:
+        """What a heading says where several columns sort: which of them it is, and its direction."""
+        name = self._headings[section].name
+        for place, (sorting, descending) in enumerate(self.sorted_by, start=1):
+            if sorting == name and len(self.sorted_by) > 1:
+                return f"  {'↓' if descending else '↑'} {place}"
+        return ""

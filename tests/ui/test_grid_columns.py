@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QMenu, QPushButton
 
 from crmdesk.app import App
 from crmdesk.model.record import Reference
@@ -15,6 +15,7 @@ from crmdesk.ui.records.grid_columns import GridColumns
 from crmdesk.ui.records.pane import RecordsPane
 from crmdesk.ui.row_painter import Shape
 from crmdesk.ui.rows import no_rows
+from crmdesk.ui.words import tr
 
 ACCOUNT, LEAD = ENTITIES["account"], ENTITIES["lead"]
 
@@ -94,3 +95,34 @@ def test_closed_ones_have_a_view(opened: App, make: Callable[..., Reference]) ->
     table = next(each for each in pane.findChildren(RecordTable) if each.accessibleName() == "Records")
     lines = [table.rows.line(row) for row in range(table.rows.rowCount())]
     assert [line.title for line in lines if line is not None] == ["Fabrikam"]
+
+
+def test_several_columns_sort_by_the_menu_and_the_next_window_sorts_by_them_too(
+    opened: App, make: Callable[..., Reference]
+) -> None:
+    for name, city in (("Adatum", "Ulm"), ("Contoso", "Bonn"), ("Fabrikam", "Ulm")):
+        make("account", name=name, address1_city=city)
+    pane = opened.window.show_pane("records")
+    assert isinstance(pane, RecordsPane)
+    table = next(each for each in pane.findChildren(RecordTable) if each.accessibleName() == "Records")
+    for words, column in (("Sort by", "address1_city"), ("Then by", "name"), ("Then by", "name")):
+        _sort_by_menu(pane, words, tr(ACCOUNT.by_name[column].label))
+    assert _titles(table) == ["Contoso", "Fabrikam", "Adatum"]
+    following = RecordsPane(opened.desk)
+    following.take_layout(pane.layout_kept())
+    following.shown()
+    table = next(each for each in following.findChildren(RecordTable) if each.accessibleName() == "Records")
+    assert _titles(table) == ["Contoso", "Fabrikam", "Adatum"]
+
+
+def _sort_by_menu(pane: RecordsPane, words: str, column: str) -> None:
+    menu = next(each.menu() for each in pane.findChildren(QPushButton) if each.text() == "Columns")
+    menu.aboutToShow.emit()
+    choices = next(each.menu() for each in menu.actions() if each.text() == words)
+    assert isinstance(choices, QMenu)
+    next(each for each in choices.actions() if each.text() == column).trigger()
+
+
+def _titles(table: RecordTable) -> list[str]:
+    lines = (table.rows.line(row) for row in range(table.rows.rowCount()))
+    return [line.title for line in lines if line is not None]

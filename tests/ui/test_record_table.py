@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.row_painter import Shape, tick_area
-from crmdesk.ui.rows import Heading, Line, Rows, fixed, grouped
+from crmdesk.ui.rows import Heading, Line, Rows, Sorting, fixed, grouped
 
 HEADINGS = (Heading("name", "Name", 240), Heading("revenue", "Revenue", 120, numeric=True))
 
@@ -139,11 +139,39 @@ def test_enter_and_a_double_click_open(qtbot: QtBot) -> None:
 def test_a_click_on_a_heading_asks_for_its_order_and_a_second_for_the_other_way(qtbot: QtBot) -> None:
     table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
     table.show_rows(Rows(array("q", [5, 6]), Source()), HEADINGS)
-    orders: list[tuple[str, bool]] = []
-    table.sort_asked.connect(lambda name, descending: orders.append((name, descending)))
-    table.show_order("name", False)
-    header = table.horizontalHeader()
+    orders: list[Sorting] = []
+    table.sort_asked.connect(orders.append)
+    table.show_order((("name", False),))
     for section in (0, 1):
-        place = QPoint(header.sectionViewportPosition(section) + 20, header.height() // 2)
-        qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert orders == [("name", True), ("revenue", False)]
+        _click_heading(qtbot, table, section)
+    assert orders == [(("name", True),), (("revenue", False),)]
+
+
+def test_shift_and_a_click_add_a_column_to_the_order_and_turn_one_that_is_in_it(qtbot: QtBot) -> None:
+    table = shown(qtbot, RecordTable(Shape.GRID, "Accounts", HEADINGS))
+    table.show_rows(Rows(array("q", [5, 6]), Source()), HEADINGS)
+    orders: list[Sorting] = []
+    table.sort_asked.connect(orders.append)
+    table.sort_asked.connect(table.show_order)
+    table.show_order((("name", False),))
+    assert table.horizontalHeader().isSortIndicatorShown()
+    _click_heading(qtbot, table, 1, Qt.KeyboardModifier.ShiftModifier)
+    _click_heading(qtbot, table, 0, Qt.KeyboardModifier.ShiftModifier)
+    assert table.rows.sorted_by == (("name", True), ("revenue", False))
+    across = Qt.Orientation.Horizontal
+    assert [table.rows.headerData(n, across) for n in (0, 1)] == [
+        f"{HEADINGS[0].label}  ↓ 1",
+        f"{HEADINGS[1].label}  ↑ 2",
+    ]
+    assert not table.horizontalHeader().isSortIndicatorShown()
+    _click_heading(qtbot, table, 1)
+    assert orders[-1] == (("revenue", False),)
+    assert table.horizontalHeader().sortIndicatorSection() == 1
+
+
+def _click_heading(
+    qtbot: QtBot, table: RecordTable, section: int, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+) -> None:
+    header = table.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(section) + 20, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, keys, place)

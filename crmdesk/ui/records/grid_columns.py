@@ -1,16 +1,18 @@
-"""Which columns the grid of a kind shows, in which order and how wide: chosen by a person, remembered for each kind."""
+"""Which columns the grid of a kind shows, how wide, and what sorts it: chosen by a person, remembered for each kind."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from crmdesk.model.entity import Entity
+from crmdesk.model.words import ENTITIES
 from crmdesk.ui.record_table import RecordTable
-from crmdesk.ui.rows import Rows
+from crmdesk.ui.rows import Rows, Sorting
 from crmdesk.ui.sources import headings
 from crmdesk.ui.words import tr
 
@@ -28,8 +30,10 @@ class GridColumns:
         self._header = table.horizontalHeader()
         self._kind: Entity | None = None
         self._layouts: dict[str, Layout] = {}
+        self._sorted: dict[str, Sorting] = {}
         self.menu = QMenu(table)
         self.menu.aboutToShow.connect(self._fill)
+        self._sort_by, self._then_by = QMenu(tr("Sort by"), table), QMenu(tr("Then by"), table)
         self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._header.customContextMenuRequested.connect(self._pop_up)
 
@@ -44,18 +48,29 @@ class GridColumns:
             self._kind = kind
             self._apply(self._layouts.get(kind.name, self._usual()))
 
+    def sorting(self, kind: Entity) -> Sorting:
+        """What the grid of this kind is sorted by; never empty."""
+        return self._sorted.get(kind.name, ((kind.columns[0], False),))
+
+    def sort(self, kind: Entity, order: Sorting) -> None:
+        self._sorted[kind.name] = order
+
     def kept(self) -> str:
         """All that was chosen, as text for take()."""
         self._keep()
-        return json.dumps(self._layouts)
+        return json.dumps({"columns": self._layouts, "sorted": self._sorted})
 
     def take(self, kept: str) -> None:
         """Go on with what kept() said. Text that is no such thing is passed over."""
         try:
             found = json.loads(kept)
-            self._layouts = {str(kind): [(str(n), int(w)) for n, w in shown] for kind, shown in found.items()}
-        except (ValueError, TypeError, AttributeError):
-            self._layouts = {}
+            columns, orders = found.get("columns", found), found.get("sorted", {})  # once the columns were all of it
+            layouts = {str(kind): [(str(n), int(w)) for n, w in shown] for kind, shown in columns.items()}
+            order_of = {str(kind): _known(kind, order) for kind, order in orders.items()}
+        except (ValueError, TypeError, AttributeError, KeyError):
+            return
+        self._layouts = layouts
+        self._sorted = {kind: order for kind, order in order_of.items() if order}
 
     # ---- inside
 
@@ -95,7 +110,23 @@ class GridColumns:
             each.toggled.connect(lambda shown, section=section: self._header.setSectionHidden(section, not shown))
             self.menu.addAction(each)
         self.menu.addSeparator()
+        self._offer_sorting(self._sort_by, further=False)
+        self._offer_sorting(self._then_by, further=True)
+        self.menu.addSeparator()
         self.menu.addAction(tr("The usual columns"), lambda: self._apply(self._usual()))
+
+    def _offer_sorting(self, choices: QMenu, *, further: bool) -> None:
+        """What a click on a heading does, and one with Shift, for the keyboard."""
+        choices.clear()
+        self.menu.addMenu(choices)
+        for heading in self._table.rows.headings:
+            choices.addAction(heading.label, partial(self._table.ask_sorting, heading.name, further))
 
     def _pop_up(self, at: QPoint) -> None:
         self.menu.popup(self._header.mapToGlobal(at))
+
+
+def _known(kind: str, order: list[tuple[str, bool]]) -> Sorting:
+    """Of an order that was kept, what this version's grid can be sorted by."""
+    names = ENTITIES[kind].columns
+    return tuple((name, bool(descending)) for name, descending in order if name in names)

@@ -26,7 +26,7 @@ from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.records.grid_columns import GridColumns
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
-from crmdesk.ui.rows import Rows, no_rows
+from crmdesk.ui.rows import Rows, Sorting, no_rows
 from crmdesk.ui.side_list import SideItem, SideList
 from crmdesk.ui.sources import grid_line, record_rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
@@ -45,7 +45,6 @@ class RecordsPane(Pane):
         self._desk = desk
         self._stale = True  # what is shown is older than the local data
         self._entity = SHOWN[0]
-        self._orders: dict[str, tuple[str, bool]] = {}
         self._kinds = SideList(tr("Kinds of record"))
         self._kinds.chosen.connect(self._choose_kind)
         self._kinds.chosen_again.connect(lambda: self.close_record() if self._is_open else None)
@@ -242,19 +241,15 @@ class RecordsPane(Pane):
         self._stale = False
         kind = ENTITIES[self._entity]
         self._title.setText(tr(kind.plural))
-        name, descending = self._order_of(kind)
         wanted = both(_view_filter(kind, str(self._views.currentData())), _find_filter(kind, self._find.text()))
-        query = Query(self._entity, filter=wanted, order=(Order(Column(name), descending),))
+        order = tuple(Order(Column(name), descending) for name, descending in self._columns.sorting(kind))
+        query = Query(self._entity, filter=wanted, order=order)
         self._list.read(query, record_rows(self._desk, query, grid_line))
-
-    def _order_of(self, kind: Entity) -> tuple[str, bool]:
-        """The field, and whether descending."""
-        return self._orders.get(kind.name, (kind.columns[0], False))
 
     def _show(self, found: Rows) -> None:
         kind = ENTITIES[self._entity]
         self._columns.show_rows(found, kind)
-        self._table.show_order(*self._order_of(kind))
+        self._table.show_order(self._columns.sorting(kind))
         self._table.show_marks(self._desk.session.settings.track_mark)
         count = found.count
         self._count.setText("…" if found.is_part else number_words(count))
@@ -290,8 +285,8 @@ class RecordsPane(Pane):
         words = plural(len(ids), "{n} contact copied to My Contacts", "{n} contacts copied to My Contacts")
         self._desk.do(lambda tx: track.copy_contacts(tx, ids), lambda changes: self.done.emit(words, None))
 
-    def _sort(self, name: str, descending: bool) -> None:
-        self._orders[self._entity] = (name, descending)
+    def _sort(self, order: Sorting) -> None:
+        self._columns.sort(ENTITIES[self._entity], order)
         self._read()
 
     def _changed(self, changes: Changes) -> None:
