@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import displays
@@ -156,7 +157,8 @@ def build(arguments: Sequence[str]) -> int:
 # As root the engine that shows a message's page starts without its sandbox alone; these pictures have no other page.
 IN_MEMORY = {
     "PYTHONPATH": str(ROOT),
-    "QT_QPA_PLATFORM": "offscreen",
+    # a screen that holds every window; Qt's own one has 800 by 800 points
+    "QT_QPA_PLATFORM": f"offscreen:configfile={Path(__file__).with_name('screen.json')}",
     "QT_LOGGING_RULES": "qt.qpa.*=false",
     **({"QTWEBENGINE_DISABLE_SANDBOX": "1"} if os.geteuid() == 0 else {}),
 }
