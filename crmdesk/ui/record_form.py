@@ -108,7 +108,7 @@ class RecordForm(QWidget):
     def save(self) -> bool:
         """Emit what was changed; False when a field cannot hold its value, which is then said beside it."""
         self._clear_errors()
-        wrong = [error for editor in self._editors.values() if (error := _error_of(editor, self._record)) is not None]
+        wrong = [error for editor in self._editors.values() if (error := error_of(editor, self._record)) is not None]
         for error in wrong:
             self.show_error(error.field, value_words(error))
         if wrong:
@@ -214,7 +214,8 @@ class RecordForm(QWidget):
             restyle(self._editors[name].widget, "")
 
 
-def _error_of(editor: Editor, record: Record | None) -> BadValue | None:
+def error_of(editor: Editor, record: Record | None) -> BadValue | None:
+    """Why the editor's field cannot be saved as it stands; None when it can."""
     try:
         value = editor.value()
     except BadValue as error:

@@ -23,6 +23,7 @@ from crmdesk.ui.long_list import LongList
 from crmdesk.ui.pane import Pane, Selection
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.record_table import MOST, RecordTable
+from crmdesk.ui.records.cell_editor import CellEditor
 from crmdesk.ui.records.grid_columns import GridColumns
 from crmdesk.ui.records.record_view import RecordView
 from crmdesk.ui.row_painter import Shape
@@ -50,6 +51,7 @@ class RecordsPane(Pane):
         self._kinds.chosen_again.connect(lambda: self.close_record() if self._is_open else None)
         self._table = RecordTable(Shape.GRID, tr("Records"))
         self._columns = GridColumns(self._table)
+        self._cells = CellEditor(desk, self._table)
         self._title = label("", "heading")
         self._count = label("", "dim")
         self._views = QComboBox()
@@ -100,6 +102,8 @@ class RecordsPane(Pane):
     def _join(self) -> None:
         self._table.opened.connect(lambda line: self.show_record(line.key))
         self._table.selection_changed.connect(self.selection_changed)
+        self._cells.done.connect(self.done)
+        self._cells.form_asked.connect(lambda: self.run("edit"))
         self._table.trimmed.connect(self.tell_trimmed)
         self._table.sort_asked.connect(self._sort)
         self._views.activated.connect(lambda: self._read())
@@ -217,7 +221,7 @@ class RecordsPane(Pane):
         self.selection_changed.emit()
 
     def settle(self) -> bool:
-        return self.view.settle()
+        return self._cells.settle() and self.view.settle()
 
     def layout_kept(self) -> str:
         return self._columns.kept()
@@ -226,7 +230,7 @@ class RecordsPane(Pane):
         self._columns.take(kept)
 
     def _choose_kind(self, entity: str) -> None:
-        if not self.view.settle():
+        if not self.settle():
             return
         self._entity = entity
         self._find.clear()
