@@ -33,6 +33,7 @@ from crmdesk.session.connection import ConnectionState
 from crmdesk.session.session import Session
 from crmdesk.store import mailbox, records, runs
 from crmdesk.store.reminders import Reminder
+from crmdesk.texts import LANGUAGES
 from crmdesk.ui.calendar.pane import CalendarPane
 from crmdesk.ui.calendar.periods import Period
 from crmdesk.ui.dialogs.bring_back import undo_run
@@ -532,6 +533,9 @@ def make(folder: Path, languages: list[str], only: list[str], scale: str) -> lis
     with tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as place, _open(Path(place)) as book:
         prepare(book)
         for language in languages:
+            if language in LANGUAGES:  # as the person's choice: it is looked at whenever an option changes
+                for each in (book.app, book.first):
+                    each.desk.session.do(partial(choose.set_option, name="appearance.language", text=language))
             speak(language)
             for each in (book.app, book.first):
                 each.build_anew()

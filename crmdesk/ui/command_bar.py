@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QLineEdit, Q
 from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.converting import CONVERTING, convert_button
+from crmdesk.ui.fitting_bar import take_words
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import columns, empty, frame, restyle, tool
 from crmdesk.ui.tokens import BAR_HEIGHT, BUTTON_HEIGHT, ICON, SPACE_1, SPACE_3
@@ -195,8 +196,7 @@ class CommandBar(QFrame):
         self._put_away(0)
         tracking = 1 + len(self._labelled)
         for bare in (0, 1, tracking, tracking + len(self._tracking), tracking + len(self._tracking) + 1, len(buttons)):
-            for place, button in enumerate(buttons):
-                _set_style(button, place < bare)
+            take_words(buttons, bare)
             if self._fits(layout):
                 return
         for away in range(1, len(self._fitting_tools) + len(self._tracking)):
@@ -235,12 +235,6 @@ def asked_by(button: QToolButton) -> list[QAction]:
     """What a button asks for: itself, or one of its menu."""
     menu = button.menu()
     return [button.defaultAction()] if menu is None else menu.actions()
-
-
-def _set_style(button: QToolButton, bare: bool) -> None:
-    style = Qt.ToolButtonStyle.ToolButtonIconOnly if bare else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-    if button.toolButtonStyle() != style:
-        button.setToolButtonStyle(style)
 
 
 class SearchField(QLineEdit):

@@ -13,12 +13,13 @@ from crmdesk.desk.desk import Desk
 from crmdesk.store import mailbox
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.converting import CONVERTING, convert_button
+from crmdesk.ui.fitting_bar import FittingBar
 from crmdesk.ui.focus_order import TabsAsRead
 from crmdesk.ui.mail import handling
 from crmdesk.ui.mail.letter import Letter
 from crmdesk.ui.mail.letter_reader import LetterReader
 from crmdesk.ui.mail.reading_pane import ReadingPane
-from crmdesk.ui.parts import columns, frame, rows, tool
+from crmdesk.ui.parts import columns, rows, tool
 from crmdesk.ui.tokens import BAR_HEIGHT, SPACE_1, SPACE_3
 from crmdesk.ui.words import tr
 
@@ -54,16 +55,20 @@ class MessageWindow(TabsAsRead, QWidget):
 
     def _bar(self) -> QFrame:
         bar = columns(spacing=SPACE_1, margins=(SPACE_3, 0, SPACE_3, 0))
-        for name in ("reply", "reply all", "forward", "archive", "delete", "star"):
-            bar.addWidget(tool(self.commands[name], text=name == "reply"))
+        reply = tool(self.commands["reply"], text=True)
+        bar.addWidget(reply)
+        for name in ("reply all", "forward", "archive", "delete", "star"):
+            bar.addWidget(tool(self.commands[name]))
         bar.addSpacing(SPACE_3)
-        for name in _TRACKING:
-            bar.addWidget(tool(self.commands[name], "tracking", text=True))
+        tracking = [tool(self.commands[name], "tracking", text=True) for name in _TRACKING]
+        for each in tracking:
+            bar.addWidget(each)
         bar.addStretch(1)
         for name in ("task from message", "appointment from message"):
             bar.addWidget(tool(self.commands[name]))
         bar.addWidget(convert_button(self.commands, self))
-        result = frame(bar, "pane-head")
+        result = FittingBar(bar, (reply, *reversed(tracking)))
+        result.setProperty("kind", "pane-head")
         result.setFixedHeight(BAR_HEIGHT)
         result.setAccessibleName(tr("Commands"))
         return result
