@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, time, timedelta
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -22,6 +23,7 @@ from crmdesk.ui.calendar.periods import Period, agenda_words, heading
 from crmdesk.ui.command_bar import CommandBar
 from crmdesk.ui.dialogs.options import PersonalOptions
 from crmdesk.ui.language import speak
+from crmdesk.ui.mail.message_table import MessageTable
 from crmdesk.ui.words import number_words, short_day
 
 
@@ -78,6 +80,22 @@ def cut(bar: QWidget) -> list[str]:
 def choices(window: QWidget) -> set[str]:
     boxes = window.findChildren(QComboBox)
     return {box.itemText(row) for box in boxes for row in range(box.count())}
+
+
+def test_the_days_of_a_list_are_said_in_the_new_language(
+    opened: App, receive: Callable[..., str], qtbot: QtBot
+) -> None:
+    receive("Quote 1142")
+    english = opened.window
+    for language, today in (("en", "Today"), ("de", "Heute")):
+        opened.desk.do(partial(choose.set_option, name="appearance.language", text=language))
+        qtbot.waitUntil(lambda language=language: texts.language() == language)  # type: ignore[misc]
+        qtbot.waitUntil(lambda: opened.window.isVisible())
+        assert (opened.window is english) == (language == "en")
+        opened.window.show_pane("mail")
+        (table,) = opened.window.pane.findChildren(MessageTable)
+        qtbot.waitUntil(lambda table=table: table.rows.rowCount() > 0)  # type: ignore[misc]
+        assert table.rows.group(0) == today
 
 
 def test_dates_and_choices_in_german() -> None:

@@ -15,6 +15,7 @@ from crmdesk.store import mail_lists, mailbox, records
 from crmdesk.store.mail_lists import Place, Summary
 from crmdesk.store.mailbox import MessageRow
 from crmdesk.store.store import Reader
+from crmdesk.texts import language
 from crmdesk.ui.long_list import Reading
 from crmdesk.ui.rows import Line, Rows, grouped
 from crmdesk.ui.words import day_heading, local, plural, short_time, tr
@@ -139,7 +140,7 @@ def _by_day(dated: list[tuple[int, str]], now: datetime) -> list[tuple[str, Sequ
     dates = [text for _, text in reversed(dated)]
     parts: list[tuple[str, Sequence[int]]] = []
     end = 0
-    for heading, begin in _headings(today):
+    for heading, begin in _headings(today, language()):
         until = len(dates) - bisect_left(dates, begin)
         parts.append((heading, rows[end:until]))
         end = until
@@ -148,8 +149,8 @@ def _by_day(dated: list[tuple[int, str]], now: datetime) -> list[tuple[str, Sequ
 
 
 @lru_cache(maxsize=1)
-def _headings(today: date) -> list[tuple[str, str]]:
-    """(heading, the UTC text of its first moment), newest first."""
+def _headings(today: date, spoken: str) -> list[tuple[str, str]]:
+    """(heading, the UTC text of its first moment), newest first; made once a day, and for each language."""
     found: list[tuple[str, str]] = []
     for day in _beginnings(today):
         heading = day_heading(day, today)
