@@ -21,6 +21,7 @@ from crmdesk.ui.parts import button, columns, frame, rows
 from crmdesk.ui.tokens import BUTTON_HEIGHT, SPACE_3
 from crmdesk.ui.words import tr
 
+_USED = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _OVER = 250  # width of a side that lies over the list
 _BACK_HEIGHT = 36
 _UNDER = 300  # height of what stands under another part
@@ -116,21 +117,18 @@ class SideFold(Fold):
         self._side.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         first = self._side.nextInFocusChain()
         (first if first is not None and self._side.isAncestorOf(first) else self._side).setFocus()
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._focus_moved)
-        application.installEventFilter(self)
+        # each by itself: a filter over the whole program would be handed what is just being destroyed, too
+        for each in (self._side, *self._side.findChildren(QWidget)):
+            each.installEventFilter(self)
 
     def close_side(self) -> None:
         """Something was chosen in it, or the person turned away."""
         if not self._is_over:
             return
         self._is_over = False
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.disconnect(self._focus_moved)
-        application.removeEventFilter(self)
-        had_focus = self._side.isAncestorOf(application.focusWidget() or self)
+        for each in (self._side, *self._side.findChildren(QWidget)):
+            each.removeEventFilter(self)
+        had_focus = self._has_focus()
         self._side.hide()
         if had_focus:
             self.used.emit()
@@ -149,16 +147,21 @@ class SideFold(Fold):
         self.close_side()
         super().resizeEvent(event)
 
-    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None and now is not self._side and not self._side.isAncestorOf(now):
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and (focus is self._side or self._side.isAncestorOf(focus))
+
+    def _focus_left(self) -> None:
+        """It has arrived where it went by now; a menu or another program only borrows it."""
+        if QApplication.focusWidget() is not None and not self._has_focus():
             self.close_side()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and isinstance(watched, QWidget):
-            inside = watched is self._side or self._side.isAncestorOf(watched)
-            if inside and event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.close_side()
-                return True
+        if event.type() == QEvent.Type.FocusOut:
+            QTimer.singleShot(0, self, self._focus_left)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _USED:
+            self.close_side()
+            return True
         return super().eventFilter(watched, event)
 
 

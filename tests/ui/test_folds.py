@@ -75,7 +75,7 @@ def test_a_folded_side_lies_over_the_list_until_it_was_used(
     assert main.hasFocus()
     fold.open_side()
     main.setFocus()
-    assert not side.isVisible(), "the person turned away"
+    qtbot.waitUntil(lambda: not side.isVisible())  # the person turned away
 
 
 def test_what_is_read_folds_and_is_shown_in_the_place_of_the_list(

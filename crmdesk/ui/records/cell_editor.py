@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QWidget
 from shiboken6 import isValid
 
 from crmdesk.actions import edit
+from crmdesk.actions.refusal import value_words
 from crmdesk.desk.desk import Desk
 from crmdesk.model.entity import FieldType
 from crmdesk.model.record import Record, Reference, Value
@@ -54,7 +55,6 @@ class CellEditor(QObject):
         table.verticalScrollBar().valueChanged.connect(self._place)
         table.horizontalScrollBar().valueChanged.connect(self._place)
         table.horizontalHeader().geometriesChanged.connect(self._place)
-        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +100,7 @@ class CellEditor(QObject):
         self._box.saved.connect(lambda: self._save(0))
         self._box.left.connect(self._leave)
         self._box.passed.connect(self._save)
+        self._box.turned_away.connect(self._focus_left)
         row = self._row()
         if row is not None:
             self._table.scrollTo(self._table.rows.index(row, self._section))
@@ -130,7 +131,7 @@ class CellEditor(QObject):
             return True
         wrong = error_of(editor, record)
         if wrong is not None:
-            box.say(str(wrong))
+            box.say(value_words(wrong))
             return False
         values = _changed(editor, record)
         if not values:
@@ -181,8 +182,9 @@ class CellEditor(QObject):
             box.hide()
             box.deleteLater()
 
-    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        if self._box is not None and new is not None and not self._saving and not _is_within(new, self._box):
+    def _focus_left(self) -> None:
+        focus = QApplication.focusWidget()  # None: another program has it
+        if self._box is not None and focus is not None and not self._saving and not _is_within(focus, self._box):
             self._save(None)
 
     # ---- how it begins
@@ -229,6 +231,7 @@ class _Box(QFrame):
     saved = Signal()
     left = Signal()
     passed = Signal(int)  # 1: on to the next field, -1: back
+    turned_away = Signal()  # the keyboard went elsewhere, perhaps into what popped up from here
 
     def __init__(self, viewport: QWidget, editor: Editor) -> None:
         super().__init__(viewport)
@@ -240,6 +243,8 @@ class _Box(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAutoFillBackground(True)
         self.setLayout(rows(editor.widget, self._wrong, spacing=2))
+        for each in (editor.widget, *editor.widget.findChildren(QWidget)):
+            each.installEventFilter(self)
 
     def lie_over(self, cell: QRect) -> None:
         """Stay in sight: what is at the edge lies a little beside its cell."""
@@ -262,6 +267,11 @@ class _Box(QFrame):
         restyle(self._editor.widget, "")
         self._editor.widget.setFocus(Qt.FocusReason.OtherFocusReason)
         self.lie_over(self.geometry())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut:
+            QTimer.singleShot(0, self, self.turned_away.emit)  # when it has arrived where it went
+        return False
 
     def focusNextPrevChild(self, next: bool) -> bool:
         self.passed.emit(1 if next else -1)
