@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QWidget
+from shiboken6 import isValid
 
 from crmdesk.desk.desk import Desk
 from crmdesk.session import diagnostics
@@ -38,7 +39,7 @@ class DiagnosticsDialog(DeskDialog):
 
     def _ask_where(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, tr("Save the report"), "crmdesk-diagnostics.txt")
-        if name:
+        if name and isValid(self):  # it may have been closed meanwhile
             self.save(Path(name))
 
     def save(self, file: Path) -> None:

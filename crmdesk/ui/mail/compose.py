@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from crmdesk.actions import mail as actions
 from crmdesk.actions.refusal import Refusal
@@ -281,7 +282,8 @@ class Compose(TabsAsRead, QWidget):
 
     def _attach_asked(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, tr("Attach files"))
-        self.attached.add([Path(name) for name in names])
+        if isValid(self):  # it may have been sent meanwhile
+            self.attached.add([Path(name) for name in names])
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
