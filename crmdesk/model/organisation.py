@@ -40,9 +40,9 @@ ORGANIZATION = Entity(
     (
         Field("organizationid", FieldType.GUID, "Organization", readonly=True),
         text("name", "Name", 160, required=True),
-        number("minofflinesyncinterval", "Least minutes between updates of the local data"),
-        number("minoutlooksyncinterval", "Least minutes between updates of the mail side"),
-        number("minaddressbooksyncinterval", "Least minutes between updates of the address book"),
+        number("minofflinesyncinterval", "Least milliseconds between updates of the local data"),
+        number("minoutlooksyncinterval", "Least milliseconds between updates of the mail side"),
+        number("minaddressbooksyncinterval", "Least milliseconds between updates of the address book"),
         number("expirechangetrackingindays", "Days that a delta link lives"),
         number("maxuploadfilesize", "Largest file (bytes)"),
         text("trackingprefix", "Tracking prefix", 20),

@@ -212,9 +212,9 @@ def _prepare(engine: Engine) -> None:
                 insert(RECORDS["organization"]).values(
                     organizationid=organization,
                     name="crmdesk",
-                    minofflinesyncinterval=1,
-                    minoutlooksyncinterval=1,
-                    minaddressbooksyncinterval=60,
+                    minofflinesyncinterval=60_000,
+                    minoutlooksyncinterval=60_000,
+                    minaddressbooksyncinterval=3_600_000,
                     expirechangetrackingindays=7,
                     maxuploadfilesize=5 * 1024 * 1024,
                     trackingprefix="CRM:",

@@ -1,6 +1,6 @@
 """What is asked of the server beside records: what its administrator allows, its duplicate rules, and who signed in.
 
-    field of organization         the least time between two updates of
+    field of organization         the least milliseconds between two updates of
     minofflinesyncinterval        the local data
     minoutlooksyncinterval        the person's own items: here both are one run, so the larger of the two holds
     minaddressbooksyncinterval    the address book
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _UPDATE = ("minofflinesyncinterval", "minoutlooksyncinterval")
 _ADDRESSES = "minaddressbooksyncinterval"
-_MILLISECONDS_FROM = 60_000  # in minutes that would be six weeks, which nobody means
+_MINUTE = 60_000  # milliseconds
+_DAY = 24 * 60  # minutes
 _ASKED, _LEAST_UPDATE, _LEAST_ADDRESSES, _NAME = (
     "organization asked",
     "least minutes",
@@ -87,13 +88,14 @@ def hear(store: Store, client: Client, now: datetime, again: bool = False) -> No
 def minutes_of(value: Value) -> int:
     """An interval as the organization has it, in whole minutes, at least one.
 
-    The settings page of CRM for Outlook shows minutes, at least 15, 15 and 60 at first; the reference of the
-    organization table names no unit, and no stored one was seen. So the bundled server keeps what the page shows,
-    minutes, and a number that would be six weeks or more then is taken for milliseconds.
+    It is kept in milliseconds: the reference of the organization table names no unit, but the script of Dynamics 365's
+    page System Settings saves the minutes that were typed for minofflinesyncinterval and minoutlooksyncinterval times
+    60 * 1000, and the hours for minaddressbooksyncinterval times 60 * 60 * 1000. Up to 1,440, which would be a second,
+    it is minutes, a day at most: so an older bundled server has it.
     """
     if not isinstance(value, int) or value < 1:
         return 1
-    return max(1, value // 60_000 if value >= _MILLISECONDS_FROM else value)
+    return value if value <= _DAY else max(1, value // _MINUTE)
 
 
 def _kept(reader: Reader, name: str) -> int:

@@ -31,6 +31,8 @@ Whole records:
     deleted here, its create surely did not arrive  gone, into history now
     to be made, there already, not shown to us      kept, a problem: try again or discard
     deleted there, our create was sent, no other    leaves: the deletion came after our create
+    deleted there, our create of one that had been  kept, a problem: recreate or discard; the deletion may be older
+      there before was sent (tracked again)           than our create, which then did not arrive
     deleted there, deleted here                     both agree: gone, into history now
     deleted here, changed there since               comes back with their values, a problem: mine (delete) or theirs
     deleted here, only its version moved            still deleted
@@ -39,6 +41,8 @@ Whole records:
     out of our rights, nothing waits                leaves, also when something refers to it
     out of our rights, something waits              stays until the server has refused it and that is answered
     out of our rights, our create was sent, no other leaves: the server has it
+    out of our rights, our create of one that had   sent again: what is there may be the former one, without our values
+      been there before was sent
     to be deleted                                   what is shown here goes to history first, and T of a clash
     to be deleted, its create may have arrived      the server is asked first: there may be others' changes
 """
@@ -115,7 +119,7 @@ def arrived(
         return _arrived_though_deleted(local, version, theirs)
     edits, losses, combined = {}, list[Lost](), False
     created = local.base is None and any(attempt.verb == "create" for attempt in local.sent)
-    was_there = local.base is None and any(edit.agreed is not None for edit in local.edits.values())  # tracked again
+    was_there = _was_there_before(local)
     made_by_us = created and not was_there and theirs.get("createdby") in (None, f"systemuser:{me}")
     for name, edit in local.edits.items():
         now = theirs.get(name)
@@ -139,6 +143,11 @@ def arrived(
     solved: tuple[str, ...] = ("deleted there", "duplicate")  # it is there, and nobody's twin
     solved = solved if clashes(after) else (*solved, "conflict")
     return Verdict(after, tuple(losses), merged=combined, solved=solved)
+
+
+def _was_there_before(local: Stored) -> bool:
+    """Whether a record that is to be made was on the server once under this id: a copy that was tracked again."""
+    return local.base is None and any(edit.agreed is not None for edit in local.edits.values())
 
 
 def _created_with(local: Stored, name: str) -> Value:
@@ -175,7 +184,8 @@ def departed(local: Stored, how: Departure) -> Verdict:
         for name, edit in local.edits.items()
         if not any(a.fields.get(name, _NEVER) == edit.mine for a in local.sent)
     }
-    if (created and not unconfirmed) or not local.edits:
+    surely_ours = created and not _was_there_before(local)
+    if (surely_ours and not unconfirmed) or not local.edits:
         return Verdict(replace(outside, edits={}, sent=(), base=local.base or _sent_values(local)), leaving=how)
     if how is Departure.HIDDEN:
         # an update is refused, and a create is told that it exists: then the person is asked

@@ -23,7 +23,7 @@ from crmdesk.store.receipts import Delivered
 from crmdesk.store.records import Attempt, Stored
 from crmdesk.store.store import Reader, Store, Transaction
 from crmdesk.sync import apply
-from crmdesk.sync.merge import Departure, Verdict, answered, local_user, to_send
+from crmdesk.sync.merge import Departure, Sending, Verdict, answered, local_user, to_send
 from crmdesk.sync.plan import Parcel, next_wave
 from crmdesk.sync.pull import Pull, Stopped
 from crmdesk.sync.report import Hooks, Progress, Tally
@@ -233,7 +233,8 @@ class Push:
     ) -> _Sent | None:
         """What is sent of a record now. It goes to `decided` as it is from now on, and is written by the caller."""
         sending = to_send(local, self.settings.conflict, parcel.held_back, tx.me)
-        lines = history.remember(tx, sending.losses)
+        losses = [each for each in sending.losses if not _is_told(tx, sending, each)]
+        lines = history.remember(tx, losses)
         self.tally.overwritten += lines
         if sending.trouble is not None:
             trouble = sending.trouble
@@ -257,7 +258,7 @@ class Push:
         record = replace(record, sent=(*record.sent, attempt))
         decided.append(record)
         # a value whose edit ended here is lost whether this leaves or not
-        overwrites = [each.field is None or each.field in record.edits for each in sending.losses]
+        overwrites = [each.field is None or each.field in record.edits for each in losses]
         return _Sent(record, attempt, tuple(compress(lines, overwrites)))
 
     def _points_at_private(self, tx: Transaction, record: Stored) -> None:
@@ -470,6 +471,11 @@ def _stored(reader: Reader, wanted: Sequence[Reference]) -> dict[Reference, Stor
     for entity, ids in apply.by_entity(wanted).items():
         found.update((each.reference, each) for each in records.stored_many(reader, entity, ids).values())
     return found
+
+
+def _is_told(reader: Reader, sending: Sending, loss: Lost) -> bool:
+    """Whether it is in history since an earlier sending. A change that ends here is lost anew each time."""
+    return loss.field in sending.record.edits and history.tells(reader, loss)
 
 
 def _why(reader: Reader, record: Stored, row: Row) -> str:

@@ -395,6 +395,13 @@ DELETED_THERE = [
         None,
         "deleted there",
     ),
+    Whole(
+        "our create of one that had been there before was sent",
+        stored(None, {"lastname": ("Smith", "Smith")}, [create(**SMITH)]),
+        True,
+        None,
+        "deleted there",
+    ),
     Whole("a new one that was never sent", stored(None, NEW), True),
     Whole("deleted here", stored(SMITH, gone=True), False, history=[(None, {"lastname": "Smith"})]),
     Whole("deleted here, it is in history already", stored(SMITH, gone=True, sent=[DELETE]), False),
@@ -435,6 +442,17 @@ def test_a_record_that_left_the_group_or_our_rights(case: Whole) -> None:
     assert (verdict.record.edits, verdict.record.gone) == (case.local.edits, case.local.gone)
     assert not verdict.record.in_group
     assert (verdict.losses, verdict.trouble) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("agreed", "leaving"), [(None, Departure.HIDDEN), ("Smith", None)], ids=["new", "there before"]
+)
+def test_a_create_that_was_sent_is_out_of_our_rights(agreed: Value, leaving: Departure | None) -> None:
+    local = stored(None, {"lastname": (agreed, "Smith")}, [create(**SMITH)])
+    verdict = departed(local, Departure.HIDDEN)
+    assert (verdict.leaving, verdict.trouble, verdict.losses) == (leaving, None, ())
+    assert verdict.record is not None
+    assert verdict.record.waits is (leaving is None), "what may not have arrived is sent again"
 
 
 OURS = {"lastname": "Smith", "statecode": 0, "createdon": "then", "modifiedon": "then"}

@@ -348,6 +348,35 @@ def test_a_run_that_lost_an_answer_erases_nothing(ann: Desk, ben: Desk, smith: R
     assert ann.stored(smith) is None
 
 
+def test_a_value_that_a_lost_sending_was_to_overwrite_is_told_once(
+    office: Office, ann: Desk, ben: Desk, smith: Reference
+) -> None:
+    ben.change(smith, firstname="Jim")
+    ben.sync()
+    ann.change(smith, firstname="John")
+    ann.network.decide = lambda request: Loss.BEFORE_DELIVERY if b"PATCH" in request.content else None
+    with pytest.raises(Unreachable):
+        ann.sync()
+    assert ann.lost(smith) == [("firstname", "Jim")], "told before it leaves"
+    ben.change(smith, jobtitle="Buyer")  # so Jim still stands there, in a version of its own
+    ben.sync()
+    ann.plug_in()
+    ann.sync()
+    assert ann.lost(smith) == [("firstname", "Jim")]
+    assert names(office, smith, ann) == {"John Smith"}
+
+    for value in ("Jeff", "Jim"):  # it arrived: what happens once more is told once more
+        ben.sync()
+        ben.change(smith, firstname=value)
+        ben.sync()
+        if value == "Jeff":
+            ann.sync()
+            ann.change(smith, firstname="John")
+    ann.sync()
+    assert ann.lost(smith) == [("firstname", "Jim")] * 2
+    at_rest(ann, ben)
+
+
 # ---- what travels
 
 
