@@ -80,6 +80,13 @@ def of_record(reader: Reader, reference: Reference, limit: int = 1000) -> list[R
     return _read(reader, statement.order_by(r.c.row.desc()).limit(limit))
 
 
+def deleted(reader: Reader, run: str) -> list[Reference]:
+    """The records whose deletion the server confirmed in a run."""
+    r = tables.receipt
+    statement = select(r.c.entity, r.c.record_id).where(r.c.run == run, r.c.verb == "delete")
+    return [Reference(entity, key) for entity, key in reader.connection.execute(statement)]
+
+
 def count(reader: Reader, run: str) -> int:
     """How many changes of a run the server confirmed."""
     statement = select(func.count()).select_from(tables.receipt).where(tables.receipt.c.run == run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, func, or_, select
 
 from crmdesk.model.entity import FieldType
 from crmdesk.model.record import Reference, Value
@@ -34,6 +34,26 @@ def pointing(reader: Reader, target: Reference) -> list[Stored]:
             ids = list(reader.connection.execute(select(table.c.id).where(or_(*conditions))).scalars())
             found += list(records.stored_many(reader, name, ids).values())
     return found
+
+
+def agreed_pointers(reader: Reader, targets: Iterable[Reference]) -> dict[str, list[str]]:
+    """The records whose lookups, shown and by the server's last word, point at any of these: entity -> ids in order."""
+    texts: dict[str, list[str]] = {}
+    for each in targets:
+        texts.setdefault(each.entity, []).append(str(each))
+    found: dict[str, set[str]] = {}
+    for name in KEPT if texts else ():
+        table, listed = record_table(name), listed_names(name)
+        for field in ENTITIES[name].lookups:
+            these = [text for target in field.targets for text in texts.get(target, ()) if field.name in listed]
+            for start in range(0, len(these), 500):
+                part = these[start : start + 500]
+                shown = and_(table.c.gone.in_((0, 1)), table.c[f"g_{field.name}"].in_(part))  # as its index wants it
+                agreed = func.json_extract(table.c.base, f"$.{field.name}").in_(part)
+                found.setdefault(name, set()).update(
+                    reader.connection.execute(select(table.c.id).where(shown, agreed)).scalars()
+                )
+    return {name: sorted(ids) for name, ids in found.items() if ids}
 
 
 def redirect(tx: Transaction, old: Reference, new: Reference | None) -> list[Reference]:

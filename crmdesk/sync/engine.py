@@ -102,6 +102,7 @@ class _Run:
                 self.push.everything()
             else:
                 self.push.everything()
+            self.pull.hear_of_emptied()
         except (Stopped, Cancelled):
             return "stopped"
         if self.order != "push only" and self.settings.contacts_copy == "all":

@@ -17,7 +17,7 @@ from crmdesk.crm.errors import CrmError, DeltaExpired, Refused
 from crmdesk.model.query import EVERYTHING, Column, Filter, In, Query, both
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
-from crmdesk.store import local_data, problems, record_tables, records
+from crmdesk.store import local_data, problems, receipts, record_tables, records, references
 from crmdesk.store.local_data import GROUP, Bookmark
 from crmdesk.store.store import Reader, Store, Transaction
 from crmdesk.sync import apply, first
@@ -391,6 +391,19 @@ class Pull:
                     local_data.want(tx, first.about(entity, [each.base or {} for each in found]))
         if around and wanted:
             self._fetch_wanted()
+
+    def hear_of_emptied(self) -> None:
+        """Read again what points at records that are deleted, as far as this run knows.
+
+        The server empties such lookups without changing when their records were modified, so a filtered feed does not
+        bring them.
+        """
+        with self.store.read() as reader:
+            gone = [each for each, reason in local_data.leaving(reader) if reason == Departure.DELETED.value]
+            gone += receipts.deleted(reader, self.run)
+            pointing = references.agreed_pointers(reader, gone)
+        for entity, ids in pointing.items():
+            self.fetch(entity, ids, None)
 
     def fetch(self, entity: str, ids: Sequence[str], load: int | None) -> None:
         """Read these records; what the server does not give is passed over."""

@@ -192,6 +192,24 @@ def test_a_pointer_that_the_server_emptied_is_noticed_within_an_hour(office: Off
     assert ann.value(call, "regardingobjectid") is None
 
 
+@pytest.mark.parametrize("who", ["by me", "by somebody else"])
+def test_a_pointer_at_what_this_run_knows_to_be_deleted_is_emptied_at_once(
+    who: str, office: Office, ann: Desk, ben: Desk
+) -> None:
+    acme = ann.make("account", name="Acme")
+    call = ann.make("task", subject="Call", regardingobjectid=str(acme))
+    ann.sync()
+    ben.group("account", "true")
+    ben.sync()
+    office.clock.advance(600)  # longer than what a filtered feed looks back
+    ann.sync()
+    (ann if who == "by me" else ben).remove(acme)
+    ben.sync()
+    ann.sync()
+    assert ann.value(call, "regardingobjectid") is None
+    assert ann.sync().requests == 1
+
+
 def test_what_left_the_group_but_is_pointed_at_shows_what_it_is_now(office: Office, ann: Desk, ben: Desk) -> None:
     acme = ann.make("account", name="Acme")
     ann.make("task", subject="Call", regardingobjectid=str(acme))
