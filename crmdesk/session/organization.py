@@ -90,8 +90,8 @@ def minutes_of(value: Value) -> int:
 
     It is kept in milliseconds: the reference of the organization table names no unit, but the script of Dynamics 365's
     page System Settings saves the minutes that were typed for minofflinesyncinterval and minoutlooksyncinterval times
-    60 * 1000, and the hours for minaddressbooksyncinterval times 60 * 60 * 1000. Up to 1,440, which would be a second,
-    it is minutes, a day at most: so an older bundled server has it.
+    60 * 1000, and the hours for minaddressbooksyncinterval times 60 * 60 * 1000. Up to 1,440, little more
+    than a second, it is minutes, a day at most: so an older bundled server has it.
     """
     if not isinstance(value, int) or value < 1:
         return 1

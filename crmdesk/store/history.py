@@ -75,24 +75,25 @@ def remember(tx: Transaction, losses: Iterable[Lost]) -> list[str]:
     return [str(line["id"]) for line in lines]
 
 
-def tells(reader: Reader, loss: Lost) -> bool:
-    """Whether the newest line of the field tells already of this loss, which a sending is about to bring about.
+def told(reader: Reader, loss: Lost) -> str | None:
+    """The newest line of the field, if it tells of this loss, which a sending is about to bring about; else None.
 
-    It is the same loss as long as the server confirmed no sending of that field in that run or since: the one that the
-    line was written for did not arrive, and the value still stands there.
+    It does as long as the server confirmed no sending of that field in that line's run or since: the one that the line
+    was written for did not arrive, and the value still stands there.
     """
     h, r, run, record = tables.history, tables.receipt, tables.run, loss.record
     of_field = select(h).where(h.c.entity == record.entity, h.c.record_id == record.id, h.c.field == loss.field)
     found = reader.connection.execute(of_field.order_by(h.c.row.desc()).limit(1)).mappings().first()
     if found is None:
-        return False
+        return None
     newest = _kept(found)
-    if newest.restored or (newest.reason, newest.lost, newest.kept) != (loss.reason, loss.value, loss.kept):
-        return False
+    if newest.restored or (newest.reason, newest.lost) != (loss.reason, loss.value):
+        return None
     then = select(run.c.row).where(run.c.id == newest.run).scalar_subquery()
     since = select(r.c.fields).join(run, run.c.id == r.c.run).where(run.c.row >= then)
     sendings = since.where(r.c.entity == record.entity, r.c.record_id == record.id)
-    return not any(loss.field in orjson.loads(fields) for fields in reader.connection.execute(sendings).scalars())
+    arrived = any(loss.field in orjson.loads(fields) for fields in reader.connection.execute(sendings).scalars())
+    return None if arrived else newest.id
 
 
 def take_back(tx: Transaction, keys: Sequence[str]) -> None:

@@ -233,8 +233,8 @@ class Push:
     ) -> _Sent | None:
         """What is sent of a record now. It goes to `decided` as it is from now on, and is written by the caller."""
         sending = to_send(local, self.settings.conflict, parcel.held_back, tx.me)
-        losses = [each for each in sending.losses if not _is_told(tx, sending, each)]
-        lines = history.remember(tx, losses)
+        history.take_back(tx, _told(tx, sending))
+        lines = history.remember(tx, sending.losses)
         self.tally.overwritten += lines
         if sending.trouble is not None:
             trouble = sending.trouble
@@ -258,7 +258,7 @@ class Push:
         record = replace(record, sent=(*record.sent, attempt))
         decided.append(record)
         # a value whose edit ended here is lost whether this leaves or not
-        overwrites = [each.field is None or each.field in record.edits for each in losses]
+        overwrites = [each.field is None or each.field in record.edits for each in sending.losses]
         return _Sent(record, attempt, tuple(compress(lines, overwrites)))
 
     def _points_at_private(self, tx: Transaction, record: Stored) -> None:
@@ -473,9 +473,14 @@ def _stored(reader: Reader, wanted: Sequence[Reference]) -> dict[Reference, Stor
     return found
 
 
-def _is_told(reader: Reader, sending: Sending, loss: Lost) -> bool:
-    """Whether it is in history since an earlier sending. A change that ends here is lost anew each time."""
-    return loss.field in sending.record.edits and history.tells(reader, loss)
+def _told(reader: Reader, sending: Sending) -> list[str]:
+    """The lines that an earlier sending, which did not arrive, wrote of what this one is about to overwrite.
+
+    This run tells of it from now on, so that undoing the run which brings it about brings it back. A change that ends
+    here is lost anew each time.
+    """
+    lines = (history.told(reader, each) for each in sending.losses if each.field in sending.record.edits)
+    return [line for line in lines if line is not None]
 
 
 def _why(reader: Reader, record: Stored, row: Row) -> str:

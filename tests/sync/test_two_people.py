@@ -358,11 +358,13 @@ def test_a_value_that_a_lost_sending_was_to_overwrite_is_told_once(
     with pytest.raises(Unreachable):
         ann.sync()
     assert ann.lost(smith) == [("firstname", "Jim")], "told before it leaves"
+    lost_in = ann.history(smith)[0].run
     ben.change(smith, jobtitle="Buyer")  # so Jim still stands there, in a version of its own
     ben.sync()
     ann.plug_in()
     ann.sync()
     assert ann.lost(smith) == [("firstname", "Jim")]
+    assert ann.history(smith)[0].run != lost_in, "undoing the run that did overwrite it brings it back"
     assert names(office, smith, ann) == {"John Smith"}
 
     for value in ("Jeff", "Jim"):  # it arrived: what happens once more is told once more
