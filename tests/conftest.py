@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,3 +123,13 @@ def cycles_end_in_the_windows_thread(request: pytest.FixtureRequest) -> Iterator
     yield
     gc.collect()
     gc.enable()
+
+
+@pytest.fixture
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """This computer stands in that zone; parametrize it with names, indirectly."""
+    monkeypatch.setenv("TZ", str(request.param))
+    time.tzset()
+    yield str(request.param)
+    monkeypatch.undo()
+    time.tzset()

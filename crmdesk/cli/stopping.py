@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def stoppable(session: Session) -> Iterator[Hooks]:
     """Hooks for a run; Ctrl+C stops it, and then this raises click.Abort. A second one ends the program at once.
 
-    KeyboardInterrupt can come between any two instructions, also where a transaction has just begun and nobody is
-    there yet who would end it; the next one would then wait for it, and call the profile busy.
+    KeyboardInterrupt can come between any two instructions, also where something has just been taken and nobody is
+    there yet who would give it back; a run that is asked to stop ends where it knows how it stands.
     """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():

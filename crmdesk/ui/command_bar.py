@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QLineEdit, QMenu, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QMenu, QToolButton
 
 from crmdesk.ui import icons
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.converting import CONVERTING, convert_button
-from crmdesk.ui.fitting_bar import take_words
+from crmdesk.ui.fitting_bar import FittingBar, take_words
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import columns, empty, frame, restyle, tool
 from crmdesk.ui.tokens import BAR_HEIGHT, BUTTON_HEIGHT, ICON, SPACE_1, SPACE_3
@@ -33,7 +35,7 @@ _LEAST = 500  # logical pixels in which the bar still has everything, most of it
 _LABELLED = ("reply", "note", "edit", "write", "complete", "today", "open")
 
 
-class CommandBar(QFrame):
+class CommandBar(FittingBar):
     """Shows the commands; who answers them is the window's business. Emits `searched` as the person types."""
 
     searched = Signal(str)
@@ -52,7 +54,6 @@ class CommandBar(QFrame):
         self._labelled: list[QToolButton] = []
         self._fitting_tools: list[QToolButton] = []
         self.more = self._more_button()
-        self._fitted: tuple[object, ...] = ()
         self._tracking = [tool(commands[name], "tracking", text=True) for name in TRACKING]
         self.search = SearchField()
         self.search.textChanged.connect(self.searched)
@@ -91,7 +92,7 @@ class CommandBar(QFrame):
             converting = convert_button(self._commands, self)
             self._fitting.addWidget(converting)
             self._fitting_tools.append(converting)
-        self._fit()
+        self.fit()
 
     @property
     def tools(self) -> list[QToolButton]:
@@ -172,47 +173,24 @@ class CommandBar(QFrame):
         line.setFixedSize(1, 22)
         return line
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def measured(self) -> tuple[object, ...]:
+        return (*self._fitting_tools, *(button.text() for button in self._wordy_tools))
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._fit()  # a command says something longer or shorter now
-        return super().event(event)
-
-    def _fit(self) -> None:
-        """Words beside the icons as far as there is room: Sync now loses its own first, the switch last.
-
-        Then commands go into More, the last one first. How much room there is depends on the language, so it is
-        measured.
-        """
-        layout = self.layout()
-        buttons = (self._sync, *self._labelled, *self._tracking, self._new, *self._switch)
-        fitted = (self.width(), *self._fitting_tools, *(button.text() for button in buttons))
-        if layout is None or fitted == self._fitted:
-            return
-        self._fitted = fitted  # before the styles: changing them asks for the layout again
+    def give_up(self) -> Iterator[None]:
+        """Words first: Sync now loses its own first, the switch last. Then commands go into More, from the end."""
         self._put_away(0)
         tracking = 1 + len(self._labelled)
-        for bare in (0, 1, tracking, tracking + len(self._tracking), tracking + len(self._tracking) + 1, len(buttons)):
-            take_words(buttons, bare)
-            if self._fits(layout):
-                return
+        everything = len(self._wordy_tools)
+        for bare in (0, 1, tracking, tracking + len(self._tracking), tracking + len(self._tracking) + 1, everything):
+            take_words(self._wordy_tools, bare)
+            yield
         for away in range(1, len(self._fitting_tools) + len(self._tracking)):
             self._put_away(away)
-            if self._fits(layout):
-                return
+            yield
 
-    def _fits(self, layout: QLayout) -> bool:
-        # a layout forgets its own sizes with its buttons, but not those of the layouts inside it
-        for number in range(layout.count()):
-            item = layout.itemAt(number)
-            inner = None if item is None else item.layout()
-            if inner is not None:
-                inner.invalidate()
-        layout.invalidate()
-        return layout.minimumSize().width() <= self.width()
+    @property
+    def _wordy_tools(self) -> tuple[QToolButton, ...]:
+        return (self._sync, *self._labelled, *self._tracking, self._new, *self._switch)
 
     def _put_away(self, many: int) -> None:
         """So many commands are in More: those that fit the selection from their end, then of tracking."""

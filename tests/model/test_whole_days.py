@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -14,16 +12,6 @@ from crmdesk.model.words import ENTITIES
 APPOINTMENT = ENTITIES["appointment"]
 DAY = date(2026, 6, 17)
 ZONES = ("America/Los_Angeles", "UTC", "Europe/Berlin", "Asia/Tokyo", "Pacific/Kiritimati")
-
-
-@pytest.fixture
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """This computer stands there."""
-    monkeypatch.setenv("TZ", str(request.param))
-    time.tzset()
-    yield str(request.param)
-    monkeypatch.undo()
-    time.tzset()
 
 
 def whole(start: str, end: str) -> tuple[date, date] | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -19,16 +17,6 @@ from tests.support.builders import Desk, Office
 CRM = "Microsoft.Dynamics.CRM."
 DUE = "PropertyName='scheduledend'"
 BORN = "PropertyName='birthdate'"
-
-
-@pytest.fixture
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """This computer stands there."""
-    monkeypatch.setenv("TZ", str(request.param))
-    time.tzset()
-    yield str(request.param)
-    monkeypatch.undo()
-    time.tzset()
 
 
 class Day(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -20,15 +18,7 @@ NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 KEY = "00000000-0000-4000-8000-000000000001"
 TIMED = {"scheduledstart": "2026-06-17T13:30:20Z", "scheduledend": "2026-06-17T15:00:00Z"}
 
-
-@pytest.fixture(params=["America/Los_Angeles", "Europe/Berlin", "Pacific/Kiritimati"])
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """This computer stands there."""
-    monkeypatch.setenv("TZ", str(request.param))
-    time.tzset()
-    yield str(request.param)
-    monkeypatch.undo()
-    time.tzset()
+ZONES = pytest.mark.parametrize("zone", ["America/Los_Angeles", "Europe/Berlin", "Pacific/Kiritimati"], indirect=True)
 
 
 @pytest.fixture
@@ -63,6 +53,7 @@ def typed(form: RecordForm, qtbot: QtBot, name: str, text: str) -> None:
     qtbot.keyClicks(line(form, name), text)
 
 
+@ZONES
 def test_ticking_leaves_the_days(zone: str, form: RecordForm, qtbot: QtBot) -> None:
     form.edit(appointment(**whole(17, 17) | {"isalldayevent": False}))
     typed(form, qtbot, "Start", "2026-06-17 09:00")
@@ -75,6 +66,7 @@ def test_ticking_leaves_the_days(zone: str, form: RecordForm, qtbot: QtBot) -> N
     assert form.changes()["scheduledstart"] == begin.replace("-17T", "-16T")
 
 
+@ZONES
 def test_unticking_at_once_gives_the_times_back(zone: str, form: RecordForm, qtbot: QtBot) -> None:
     form.edit(appointment(**TIMED))
     before = line(form, "Start").text(), line(form, "End").text()
@@ -84,6 +76,7 @@ def test_unticking_at_once_gives_the_times_back(zone: str, form: RecordForm, qtb
     assert (line(form, "Start").text(), line(form, "End").text()) == before
 
 
+@ZONES
 def test_what_lasted_whole_days_lasts_an_hour_at_nine(zone: str, form: RecordForm, qtbot: QtBot) -> None:
     form.edit(appointment(**whole(17, 17)))
     tick(form, qtbot)
@@ -93,12 +86,14 @@ def test_what_lasted_whole_days_lasts_an_hour_at_nine(zone: str, form: RecordFor
     assert [(each.day, each.hour) for each in moments] == [(17, 9), (17, 10)]
 
 
+@ZONES
 def test_what_nobody_touches_stays_to_the_second(zone: str, form: RecordForm) -> None:
     for values in (TIMED, whole(17, 19), {**TIMED, "isalldayevent": True}):
         form.edit(appointment(**values))
         assert form.changes() == {}
 
 
+@ZONES
 def test_whole_days_are_read_as_days(zone: str, form: RecordForm) -> None:
     record = appointment(**whole(17, 19))
     read = [field_text(record, name, lambda _: None, NOW) for name in ("scheduledstart", "scheduledend")]

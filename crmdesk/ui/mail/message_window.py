@@ -67,7 +67,8 @@ class MessageWindow(TabsAsRead, QWidget):
         for name in ("task from message", "appointment from message"):
             bar.addWidget(tool(self.commands[name]))
         bar.addWidget(convert_button(self.commands, self))
-        result = FittingBar(bar, (reply, *reversed(tracking)))
+        result = FittingBar((reply, *reversed(tracking)))
+        result.setLayout(bar)
         result.setProperty("kind", "pane-head")
         result.setFixedHeight(BAR_HEIGHT)
         result.setAccessibleName(tr("Commands"))
