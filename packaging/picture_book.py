@@ -117,6 +117,11 @@ class Book:
             self.afterwards.append(partial(self.app.desk.do, partial(choose.set_option, name=option, text=said)))
         self.settle()
 
+    def choose_for_good(self, option: str, text: str) -> None:
+        """Set an option in both windows, which follow it whenever another one changes."""
+        for each in (self.app, self.first):
+            each.desk.session.do(partial(choose.set_option, name=option, text=text))
+
     def close(self) -> None:
         for then in self.afterwards:
             then()
@@ -342,6 +347,10 @@ def _list_that(pane: str, say: Callable[[LongList], object]) -> Scene:
     return scene
 
 
+def _say_failed(found: LongList) -> None:
+    found.say_failed("crmdesk.db is in use by another program. Nothing was changed; try again.")
+
+
 def _not_found(pane: str) -> Scene:
     def scene(book: Book) -> QWidget:
         fields = book.show_list(pane).findChildren(QLineEdit)
@@ -451,7 +460,7 @@ STATES: dict[str, Scene] = {
     "mail-single": _mail_with(mail_conversations="false"),
     **{f"{pane}-empty": _first_day(pane, Period.AGENDA) for pane in (*LISTS, "calendar")},
     **{f"{pane}-reading": _list_that(pane, LongList.say_reading) for pane in LISTS},
-    **{f"{pane}-failed": _list_that(pane, LongList.say_failed) for pane in LISTS},
+    **{f"{pane}-failed": _list_that(pane, _say_failed) for pane in LISTS},
     **{f"{pane}-not-found": _not_found(pane) for pane in ("contacts", "records")},
     **{f"{name}-empty": _first_day_dialog(name) for name in ("problems", "waiting", "runs", "history")},
 }
@@ -533,13 +542,13 @@ def make(folder: Path, languages: list[str], only: list[str], scale: str) -> lis
     with tempfile.TemporaryDirectory(prefix="crmdesk-pictures-") as place, _open(Path(place)) as book:
         prepare(book)
         for language in languages:
-            if language in LANGUAGES:  # as the person's choice: it is looked at whenever an option changes
-                for each in (book.app, book.first):
-                    each.desk.session.do(partial(choose.set_option, name="appearance.language", text=language))
+            if language in LANGUAGES:
+                book.choose_for_good("appearance.language", language)
             speak(language)
             for each in (book.app, book.first):
                 each.build_anew()
             for scheme in SCHEMES:
+                book.choose_for_good("appearance.scheme", scheme)
                 theme().choose(scheme)
                 for width, height in SIZES:
                     book.app.window.resize(width, height)

@@ -114,13 +114,13 @@ class Desk(QObject):
         self._writer.send(lambda hooks: self.session.do(action), settled, refused)
 
     def in_background(
-        self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[], None] | None = None
+        self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[str], None] | None = None
     ) -> None:
-        """A read that may take longer than the window may wait. `failed` is called after the person was told why."""
+        """A read that may take longer than the window may wait. `failed` hears why, as the person did."""
         self._read_in(self._reader, job, then, failed)
 
     def read_list(
-        self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[], None] | None = None
+        self, job: Callable[[Reader], Any], then: Callable[[Any], None], failed: Callable[[str], None] | None = None
     ) -> None:
         """The same of what reads very many rows, so that short questions need not wait for it."""
         self._read_in(self._lister, job, then, failed)
@@ -130,7 +130,7 @@ class Desk(QObject):
         thread: Thread,
         job: Callable[[Reader], Any],
         then: Callable[[Any], None],
-        failed: Callable[[], None] | None,
+        failed: Callable[[str], None] | None,
     ) -> None:
         def reading(hooks: Hooks) -> Any:
             with self.store.read() as reader:
@@ -139,7 +139,7 @@ class Desk(QObject):
         def broke(words: str, error: Exception) -> None:
             self.failed.emit(words)
             if failed is not None and all_alive(failed):
-                failed()
+                failed(words)
 
         thread.send(reading, then, broke)
 

@@ -25,9 +25,9 @@ class LatestRead(QObject):
         then: Callable[[Any], None],
         parent: QObject,
         is_short: bool = False,
-        failed: Callable[[], None] | None = None,
+        failed: Callable[[str], None] | None = None,
     ) -> None:
-        """`is_short`: it need not wait for lists that are being read. `failed`: a read broke, and none follows it."""
+        """`is_short`: it need not wait for lists that are being read. `failed`: a read broke, none follows it; why."""
         super().__init__(parent)
         self._read = desk.in_background if is_short else desk.read_list
         self._then = then
@@ -51,10 +51,10 @@ class LatestRead(QObject):
         self._go_on()
         self._then(found)
 
-    def _broke(self) -> None:
+    def _broke(self, words: str) -> None:
         self._go_on()
         if self._failed is not None and not self.is_asking:
-            self._failed()
+            self._failed(words)
 
     def _go_on(self) -> None:
         self.is_asking, job, self._next = False, self._next, None

@@ -10,6 +10,8 @@ def delivery_words(delivered: int, waiting: int) -> str:
     """The proof of delivery; empty when nothing was sent and nothing waits."""
     if not delivered:
         return plural(waiting, "{n} change still waits", "{n} changes still wait") if waiting else ""
+    if not waiting and delivered == 2:
+        return tr("Both changes arrived")
     if not waiting:
         return plural(delivered, "Your change arrived", "All {n} changes arrived")
     arrived = plural(delivered, "{n} change arrived", "{n} changes arrived")

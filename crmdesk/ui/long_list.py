@@ -95,10 +95,9 @@ class LongList(QObject):
         """It takes a moment."""
         self._tell("hourglass", tr("Reading the list …"))
 
-    def say_failed(self, why: str = "") -> None:
+    def say_failed(self, why: str) -> None:
         """It can't be read: why, and a way to try again."""
-        more = why or tr("Nothing of it is lost. The reason stands at the bottom of the window.")
-        self._tell("warning", tr("This list could not be read"), more, tr("Try again"))
+        self._tell("warning", tr("This list could not be read"), why, tr("Try again"))
 
     def _tell(self, icon: str, words: str, more: str = "", action: str = "") -> None:
         self._patience.stop()
@@ -115,10 +114,10 @@ class LongList(QObject):
             question, self._question = self._question, None
             self.read(question, self._reading)
 
-    def _broke(self) -> None:
+    def _broke(self, why: str) -> None:
         """What is in sight already stays."""
         if self._table.rows.rowCount() == 0 or self._patience.isActive():
-            self.say_failed()
+            self.say_failed(why)
 
     # ---- what comes
 

@@ -76,6 +76,7 @@ def test_reached_from_the_menu_beside_the_switch_and_from_the_palette(
     [
         (0, 0, ""),
         (1, 0, "Your change arrived"),
+        (2, 0, "Both changes arrived"),
         (214, 0, "All 214 changes arrived"),
         (213, 1, "213 changes arrived; 1 still waits"),
         (1, 2, "1 change arrived; 2 still wait"),

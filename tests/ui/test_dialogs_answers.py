@@ -359,7 +359,7 @@ def test_a_receipt_proves_what_arrived_and_its_run_is_undone_and_done_again(
     run = ann.sync().run
     dialog = ReceiptDialog(door, window, run)
     shown(dialog, qtbot)
-    assert dialog.heading.text() == "All 2 changes arrived"
+    assert dialog.heading.text() == "Both changes arrived"
     assert "requests" in dialog.words.text()
     with ann.session.store.read() as reader:
         (made,) = receipts.of_record(reader, new)

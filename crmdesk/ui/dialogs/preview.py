@@ -189,7 +189,7 @@ def _clash(each: Clash, saying: Saying) -> QFrame:
     chip = {
         "mine": (tr("yours is kept"), "chip-done"),
         "theirs": (tr("theirs is kept"), "chip-waiting"),
-        "ask": (tr("you are asked"), "chip-waiting"),
+        "ask": (tr("you are asked"), "chip-failed"),
     }[each.wins]
     who = saying.person(each.who)
     by = tr("{who}, {when}", who=who, when=long_time(each.when, saying.now)) if each.when else who
@@ -276,4 +276,4 @@ def _is_told(each: Outgoing, preview: Preview) -> bool:
 
 
 def _needs_you() -> tuple[str, str]:
-    return tr("needs you"), "chip-waiting"
+    return tr("needs you"), "chip-failed"
