@@ -42,6 +42,7 @@ class RecordTable(QTableView):
         super().__init__()
         self.rows = RowsModel(headings)
         self._shape = shape
+        self._is_pressed_in_part = False  # in a box or an arrow
         self.painter_of_rows = RowPainter(self.rows, shape)
         self.setAccessibleName(name)
         self.setModel(self.rows)
@@ -281,17 +282,29 @@ class RecordTable(QTableView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._ring(-1)
+        self._is_pressed_in_part = self._press_part(event)
+        if not self._is_pressed_in_part:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._is_pressed_in_part:  # else it would be a click on the row that was pressed before
+            self._is_pressed_in_part = False
+        else:
+            super().mouseReleaseEvent(event)
+
+    def _press_part(self, event: QMouseEvent) -> bool:
+        """Tick or fold the row whose box or arrow is under the mouse; whether it was one."""
         index = self.indexAt(event.position().toPoint())
         line = self.rows.line(index.row()) if index.isValid() else None
         has_box = line is not None and line.done is not None and event.button() == Qt.MouseButton.LeftButton
         if has_box and tick_area(self.visualRect(index)).contains(event.position().toPoint()):
             self.ticked.emit(line)
-            return
+            return True
         folds = line is not None and line.expanded is not None and event.button() == Qt.MouseButton.LeftButton
         if folds and line is not None and fold_area(self.visualRect(index)).contains(event.position().toPoint()):
             self.fold_asked.emit(line, not line.expanded)
-            return
-        super().mousePressEvent(event)
+            return True
+        return False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.indexAt(event.position().toPoint()).row())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 from pytestqt.qtbot import QtBot
 
 from crmdesk.actions import choose, mail
@@ -20,6 +20,7 @@ from crmdesk.store import mailbox
 from crmdesk.store.mailbox import Account, Folder
 from crmdesk.ui.mail.pane import MailPane
 from crmdesk.ui.record_table import RecordTable
+from crmdesk.ui.row_painter import fold_area
 from tests.ui.conftest import ME
 
 Send = Callable[..., str]
@@ -136,6 +137,28 @@ def test_what_becomes_a_conversation_shows_the_others_and_a_click_opens_the_newe
     row = table.visualRect(table.currentIndex())
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
     qtbot.waitUntil(lambda: pane.reading.key == answer)
+
+
+def test_where_there_is_room_for_one_thing_a_click_opens_and_keys_and_arrows_do_not(
+    opened: App, talk: dict[str, str], qtbot: QtBot
+) -> None:
+    pane, table = shown(opened)
+    opened.window.resize(640, 400)
+    qtbot.waitUntil(lambda: opened.window.size() == QSize(640, 400) and not pane.reading.isVisible())
+    table.setFocus()
+    table.choose_first()
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    row = table.visualRect(table.currentIndex())
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    qtbot.waitUntil(lambda: pane.reading.isVisible() and pane.reading.key == talk["Cleo"])
+    assert not table.isVisible()
+    (back,) = (each for each in pane.findChildren(QPushButton) if each.text() == "Back")
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: table.isVisible() and table.hasFocus())
+    row = table.visualRect(table.currentIndex())
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=fold_area(row).center())
+    qtbot.waitUntil(lambda: "expanded" in sentences(table)[1])
+    assert table.isVisible(), "an arrow folds, also after a click on its row"
 
 
 def test_deleting_a_collapsed_conversation_takes_its_messages_of_this_folder(

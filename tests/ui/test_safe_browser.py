@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QUrl
 from PySide6.QtGui import QColor, QImage, QTextDocument
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.mail.safe_browser import SafeBrowser
+from crmdesk.ui.theme import theme
+from crmdesk.ui.tokens import DARK, LIGHT
 
 IMAGE = int(QTextDocument.ResourceType.ImageResource.value)
 
@@ -67,6 +70,25 @@ def test_nothing_but_cid_is_ever_answered(qtbot: QtBot) -> None:
         assert (answer.width(), answer.pixelColor(0, 0).alpha()) == (1, 0)
     style = int(QTextDocument.ResourceType.StyleSheetResource.value)
     assert browser.loadResource(style, QUrl("cid:a")) == QByteArray()
+
+
+@pytest.mark.parametrize(
+    ("html", "is_paper"),
+    [
+        ("<p>Hello <b>there</b></p>", False),
+        ('<p style="color: #333333">Hello</p>', True),
+        ('<table bgcolor="#ffffff"><tr><td>Hello</td></tr></table>', True),
+        ('<font color="black">Hello</font>', True),
+    ],
+)
+def test_what_has_no_colours_is_dark_in_the_dark_and_what_has_is_on_paper(
+    qtbot: QtBot, html: str, is_paper: bool
+) -> None:
+    browser = shown(qtbot, html, {})
+    theme().choose("dark")
+    tokens = LIGHT if is_paper else DARK
+    qtbot.waitUntil(lambda: browser.grab().toImage().pixelColor(150, 190).name() == tokens.surface)
+    assert browser.palette().text().color().name() == tokens.text
 
 
 def test_only_web_and_mail_links_are_handed_on(qtbot: QtBot) -> None:

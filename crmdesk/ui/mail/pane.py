@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from crmdesk.actions import choose
@@ -93,7 +94,8 @@ class MailPane(Pane):
         self._inner.unfolded.connect(lambda: self._open_timer.start())
         self._table.current_changed.connect(lambda line: self._open_timer.start())
         # also of the row that is current already: a conversation whose older message is read opens its newest
-        self._table.clicked.connect(lambda index: self._open_timer.start())
+        self._table.clicked.connect(lambda index: self._clicked())
+        self._inner.left.connect(self.focus_list)
         self._table.selection_changed.connect(self.selection_changed)
         self._table.trimmed.connect(self.tell_trimmed)
         self._table.opened.connect(self._opened)
@@ -278,6 +280,14 @@ class MailPane(Pane):
             row = mailbox.get(reader, str(line.key))
         is_written = row is not None and row.state in ("draft", "waiting")
         self.wanted.emit("open draft" if is_written else "open message", line.key)
+
+    def _clicked(self) -> None:
+        """A click opens, where there is room for one thing too; with a key held down it only selects."""
+        is_wanted = self._desk.session.settings.mail_reading != "off"
+        if self._inner.is_folded and is_wanted and not QGuiApplication.keyboardModifiers():
+            self._inner.show_detail()
+            self.reading.text.setFocus()
+        self._open_timer.start()
 
     def _open_current(self) -> None:
         line = self._table.current_line()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -10,9 +11,10 @@ from PySide6.QtGui import QImage, QPalette, QTextDocument, QTextOption
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
 from crmdesk.ui.theme import theme
-from crmdesk.ui.tokens import LIGHT
+from crmdesk.ui.tokens import LIGHT, Tokens
 from crmdesk.ui.words import tr
 
+_OWN_COLORS = re.compile(r"color\s*[:=]|background", re.IGNORECASE)  # bgcolor= and border-color: among them
 _IMAGE = int(QTextDocument.ResourceType.ImageResource.value)
 
 
@@ -24,7 +26,8 @@ class SafeBrowser(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self._pictures: Mapping[str, bytes] = {}
-        self._is_html = False
+        self._html = ""
+        self._is_paper = False
         self.setProperty("kind", "message")
         self.setAccessibleName(tr("Message text"))
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -34,19 +37,24 @@ class SafeBrowser(QTextBrowser):
         self.anchorClicked.connect(self._clicked)
         self.highlighted.connect(lambda url: self.setToolTip(url.toString()))
         self.document().setDocumentMargin(0)
-        theme().changed.connect(self._color)
+        theme().changed.connect(self._theme_changed)
 
     def show_html(self, html: str, pictures: Mapping[str, bytes]) -> None:
-        """Show HTML that was made safe; `pictures` by their content ids. Written for paper: shown on light ground."""
-        self._pictures, self._is_html = pictures, True
+        """Show HTML that was made safe; `pictures` by their content ids.
+
+        With colours of its own it was written for paper, and is shown on light ground also in the dark: they need not
+        go with any other. Without, it is coloured as plain text is.
+        """
+        self._pictures, self._html = pictures, html
+        self._is_paper = _OWN_COLORS.search(html) is not None
         self._color()
-        self.document().setDocumentMargin(12)
-        self.document().setDefaultStyleSheet(f"a {{ color: {LIGHT.accent}; }}")
+        self.document().setDocumentMargin(12 if self._is_paper else 0)
+        self.document().setDefaultStyleSheet(f"a {{ color: {self._tokens.accent}; }}")
         self.setHtml(html)
 
     def show_text(self, text: str) -> None:
         """Show plain text, as it is."""
-        self._pictures, self._is_html = {}, False
+        self._pictures, self._html, self._is_paper = {}, "", False
         self._color()
         self.document().setDocumentMargin(0)
         self.setPlainText(text)
@@ -68,15 +76,27 @@ class SafeBrowser(QTextBrowser):
         elif url.hasFragment() and not url.scheme():
             self.scrollToAnchor(url.fragment())
 
+    @property
+    def _tokens(self) -> Tokens:
+        return LIGHT if self._is_paper else theme().tokens
+
+    def _theme_changed(self) -> None:
+        if self._html and not self._is_paper:  # its links have taken the colour that they had
+            at = self.verticalScrollBar().value()
+            self.show_html(self._html, self._pictures)
+            self.verticalScrollBar().setValue(at)
+        else:
+            self._color()
+
     def _color(self) -> None:
-        tokens = LIGHT if self._is_html else theme().tokens
+        tokens = self._tokens
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.Text, tokens.color("text"))
         palette.setColor(QPalette.ColorRole.Base, tokens.color("surface"))
         palette.setColor(QPalette.ColorRole.Link, tokens.color("accent"))
         self.setPalette(palette)
         paper = tokens.color("surface").name()
-        radius = 8 if self._is_html and theme().is_dark else 0
+        radius = 8 if self._is_paper and theme().is_dark else 0
         self.setStyleSheet(
             f"QTextBrowser {{ background: {paper}; color: {tokens.text}; border: none; border-radius: {radius}px; }}"
         )
