@@ -131,8 +131,10 @@ class RecordTable(QTableView):
         self.sort_asked.emit(wanted)
 
     def _size_columns(self) -> None:
+        """As wide as they are to be, and never less than their heading is in the person's language."""
+        across = self.horizontalHeader()
         for section, heading in enumerate(self.rows.headings):
-            self.setColumnWidth(section, heading.width)
+            self.setColumnWidth(section, max(heading.width, across.sectionSizeHint(section)))
 
     # ---- what is chosen
 

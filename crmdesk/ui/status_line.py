@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from crmdesk.ui.parts import ElidedLabel, button, columns, label
 from crmdesk.ui.theme import theme
@@ -71,14 +71,15 @@ class StatusLine(QFrame):
         links = (self._runs, self._problems, self._resume, self._preview, self._set_up)
         self._right.setLayout(columns(self._last, *links, spacing=SPACE_3))
         for holder, wide in ((self._left, self._state), (self._right, self._last)):
+            wide.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # cut only if both can't be
             found = holder.layout()
             assert isinstance(found, QBoxLayout)
             found.setStretchFactor(wide, 1)
         middle = columns(self._task, self._bar, self._counts, self._cancel, spacing=SPACE_3)
         layout = columns(spacing=SPACE_3, margins=(13, 0, 14, 0))
-        layout.addWidget(self._left, 1)
-        layout.addLayout(middle, 0)
-        layout.addWidget(self._right, 1)
+        layout.addWidget(self._left)
+        layout.addLayout(middle)
+        layout.addWidget(self._right)
         self.setLayout(layout)
         self._can_resume, self._last_words = False, ""
         self.show_progress(None)

@@ -100,6 +100,15 @@ def test_many_that_are_selected_stay_so_by_one_change(qtbot: QtBot) -> None:
     assert len(changes) <= 2, "each of them asks what can be done with all"
 
 
+def test_a_column_is_as_wide_as_its_heading_needs_in_any_language(qtbot: QtBot) -> None:
+    long = "Zusammengeführte Werte insgesamt"
+    table = RecordTable(Shape.GRID, "Runs", (Heading("merged", long, 40, numeric=True), Heading("when", "Wann", 90)))
+    qtbot.addWidget(table)
+    across = table.horizontalHeader()
+    assert across.sectionSize(0) > across.fontMetrics().horizontalAdvance(long)
+    assert across.sectionSize(1) == 90
+
+
 def test_headings_inside_a_selection_are_none_of_it(qtbot: QtBot) -> None:
     lines = {n: Line(n, f"Message {n}", f"Message {n}") for n in range(4)}
     table = shown(qtbot, RecordTable(Shape.MESSAGE, "Messages"))

@@ -16,6 +16,7 @@ from crmdesk.store import runs
 from crmdesk.sync.lock import profile_lock
 from crmdesk.sync.report import Hooks, Progress
 from crmdesk.ui.connection_words import cost_words, count_words, last_words, state_words
+from crmdesk.ui.parts import ElidedLabel
 from crmdesk.ui.status_line import StatusLine
 
 NOW = datetime(2026, 6, 17, 12, tzinfo=UTC)
@@ -78,6 +79,20 @@ def test_the_last_ones_words_make_room_for_what_runs(qtbot: QtBot) -> None:
 
 
 # ---- in the window
+
+
+def test_what_the_last_run_left_is_cut_only_where_the_whole_line_is_too_short(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.resize(1280, line.height())
+    line.show_state("Offline", "waiting")
+    line.show_last("Local data of today 14:32, of many groups, and more words than fit into a half of it", preview=True)
+    line.show_problems(2)
+    line.show()
+    (last,) = (each for each in line.findChildren(ElidedLabel) if each.text().startswith("Local data"))
+    qtbot.waitUntil(lambda: last.width() >= last.sizeHint().width())
+    line.resize(640, line.height())
+    qtbot.waitUntil(lambda: last.width() < last.sizeHint().width())
 
 
 def test_a_run_that_was_paused_goes_on_from_the_line(opened: App, qtbot: QtBot) -> None:

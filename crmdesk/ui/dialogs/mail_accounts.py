@@ -15,6 +15,7 @@ from crmdesk.store import mailbox
 from crmdesk.store.mailbox import Account
 from crmdesk.store.store import Reader
 from crmdesk.sync.report import Hooks
+from crmdesk.texts import tr_as
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
 from crmdesk.ui.focus_order import one_tab_stop
 from crmdesk.ui.parts import Avatar, button, columns, empty, frame, label, rows
@@ -36,7 +37,13 @@ class MailAccounts(QWidget):
         self.form.asked.clicked.connect(self._try)
         self.form.left.clicked.connect(self._end)
         self.setLayout(
-            rows(label(tr("Accounts"), "section"), self._list, columns(self._add, None), self.form, spacing=SPACE_2)
+            rows(
+                label(tr_as("e-mail", "Accounts"), "section"),
+                self._list,
+                columns(self._add, None),
+                self.form,
+                spacing=SPACE_2,
+            )
         )
 
     def read(self, reader: Reader) -> None:

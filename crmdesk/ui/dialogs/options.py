@@ -39,7 +39,7 @@ _WAIT = 80  # ms after a key
 class PersonalOptions(DeskDialog):
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
         words = tr("What you choose is in force at once, on this computer.")
-        super().__init__(desk, tr("Personal options"), words, parent, (880, 640))
+        super().__init__(desk, tr("Personal options"), words, parent, (940, 640))
         self._guard = WheelGuard(self)
         self.field = QLineEdit()
         self.field.setPlaceholderText(tr("Find an option"))
@@ -194,7 +194,7 @@ def _control(option: Option, chosen: Any) -> QWidget:
         combo = QComboBox()
         for choice in option.choices:
             combo.addItem(_choice_words(option.name, choice), choice)
-        combo.setFixedWidth(240)
+        combo.setFixedWidth(290)
         combo.activated.connect(lambda index: chosen(str(combo.itemData(index))))
         return combo
     if option.most:

@@ -12,6 +12,7 @@ from crmdesk.model.words import ENTITIES
 from crmdesk.store import history, receipts, runs
 from crmdesk.store.receipts import Receipt
 from crmdesk.store.runs import UNDO, PastRun
+from crmdesk.texts import tr_as
 from crmdesk.ui.delivery_words import delivery_words, traffic_words
 from crmdesk.ui.dialogs.bring_back import undo_run
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
@@ -100,7 +101,7 @@ def what_else(run: PastRun, now: datetime) -> str:
 
 def _headings() -> tuple[Heading, ...]:
     return (
-        Heading("what", tr("Change"), 170),
+        Heading("what", tr_as("noun", "Change"), 170),
         Heading("name", tr("Record"), 210),
         Heading("fields", tr("Fields"), 220),
         Heading("version", tr("Version in the CRM"), 140),

@@ -26,7 +26,7 @@ class RemindersDialog(DeskDialog):
     opened = Signal(object)  # Reference
 
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
-        super().__init__(desk, tr("Reminders"), "", parent, (660, 360))
+        super().__init__(desk, tr("Reminders"), "", parent, (780, 360))
         self.setModal(False)
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self._due: tuple[Reminder, ...] = ()

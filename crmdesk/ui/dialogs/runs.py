@@ -11,6 +11,7 @@ from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.store import runs
 from crmdesk.store.runs import UNDO, PastRun
+from crmdesk.texts import tr_as
 from crmdesk.ui.dialogs.desk_dialog import DeskDialog
 from crmdesk.ui.dialogs.history import HistoryDialog
 from crmdesk.ui.dialogs.receipt import ReceiptDialog
@@ -28,7 +29,7 @@ _MOST = 100
 class SynchronisationDialog(DeskDialog):
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
         words = tr("What each run received, sent, combined and removed from this computer; the newest first.")
-        super().__init__(desk, tr("Past synchronisations"), words, parent, (980, 560))
+        super().__init__(desk, tr("Past synchronisations"), words, parent, (1100, 560))
         self._runs: list[PastRun] = []
         self.table = RecordTable(Shape.GRID, tr("Past synchronisations"), _headings())
         self.table.horizontalHeader().setSortIndicatorShown(False)
@@ -79,7 +80,7 @@ class SynchronisationDialog(DeskDialog):
 
 def _headings() -> tuple[Heading, ...]:
     return (
-        Heading("when", tr("When"), 150),
+        Heading("when", tr("When"), 130),
         Heading("kind", tr("Kind"), 130),
         Heading("outcome", tr("Outcome"), 110),
         Heading("pulled", tr("Received"), 85, numeric=True),
@@ -126,5 +127,5 @@ def _kind(kind: str) -> str:
 
 
 def _outcome(run: PastRun) -> str:
-    known = {"complete": tr("Complete"), "stopped": tr("Stopped"), "failed": tr("Failed")}
+    known = {"complete": tr_as("outcome", "Complete"), "stopped": tr("Stopped"), "failed": tr("Failed")}
     return known.get(run.outcome or "", tr("Ended early"))

@@ -76,7 +76,7 @@ class RecordView(QWidget):
         self.timeline = Timeline()
         self._avatar = Avatar(38, tracked=True)
         self._title = ElidedLabel("", "title")
-        self._about = ElidedLabel("", "dim")
+        self._about = label("", "dim", wrap=True)
         self._state = columns()  # a chip where something is not settled yet
         self._trouble = label("", wrap=True)
         self._trouble_bar = frame(columns(self._trouble, margins=(SPACE_3, SPACE_2, SPACE_3, SPACE_2)), "bar-failed")
