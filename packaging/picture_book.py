@@ -393,7 +393,7 @@ def _first(entity: str, by: str = "createdon") -> Query:
 
 
 SCENES: dict[str, Scene] = {
-    "mail": _pane("mail"),
+    "mail": _message("Training"),
     "mail-newsletter": _message("Weekly"),
     "contacts": _pane("contacts"),
     "tasks": _pane("tasks"),

@@ -16,11 +16,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
 from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, fold_area, tick_area
 from crmdesk.ui.rows import Heading, Line, Rows, RowsModel, Sorting
+from crmdesk.ui.theme import font
+from crmdesk.ui.tokens import SMALL, SPACE_3
 
 MOST = 1000
 """Rows that can be selected at a time."""
@@ -132,9 +134,10 @@ class RecordTable(QTableView):
 
     def _size_columns(self) -> None:
         """As wide as they are to be, and never less than their heading is in the person's language."""
-        across = self.horizontalHeader()
+        letters = QFontMetrics(font(SMALL, bold=True))
         for section, heading in enumerate(self.rows.headings):
-            self.setColumnWidth(section, max(heading.width, across.sectionSizeHint(section)))
+            words = letters.horizontalAdvance(heading.label) + 2 * SPACE_3 + 2
+            self.setColumnWidth(section, max(heading.width, words))
 
     # ---- what is chosen
 

@@ -259,8 +259,9 @@ def _document(html: str, remote: bool) -> str:
         "style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'\">"
         '<meta http-equiv="x-dns-prefetch-control" content="off"><meta name="referrer" content="no-referrer">'
         f"<style>:where(html){{background:{tokens.surface};color:{tokens.text};"
+        "display:flex;flex-direction:column;min-height:100%;"  # a ground of the sender's goes down to the lower edge
         "font:14px/1.5 'Noto Sans',system-ui,sans-serif}"
-        ":where(body){margin:4px 22px 16px;overflow-wrap:break-word}"
+        ":where(body){flex:1;margin:4px 22px 16px;overflow-wrap:break-word}"
         f"{_BLOCKED if not remote else ''}"
         "::-webkit-scrollbar{width:10px;height:10px;background:transparent}"
         f"::-webkit-scrollbar-corner{{background:{tokens.surface}}}"

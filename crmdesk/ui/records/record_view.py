@@ -27,7 +27,7 @@ from crmdesk.ui.record_form import RecordForm
 from crmdesk.ui.records.related import cards
 from crmdesk.ui.sources import named_by, suggestions
 from crmdesk.ui.timeline import Timeline
-from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
+from crmdesk.ui.tokens import SPACE_1, SPACE_2, SPACE_3, SPACE_4
 from crmdesk.ui.words import NameOf, clock_time, local, long_time, tr
 
 _ROOM = 680  # logical pixels from which on the timeline stands beside the form
@@ -91,11 +91,11 @@ class RecordView(QWidget):
     def _lay_out(self) -> None:
         about = columns(self._state, spacing=SPACE_2)
         about.addWidget(self._about, 1)
-        words = rows(self._title, about, spacing=0)
+        first = columns(self._title, self._leave, self._edit, self._save)
+        first.setStretch(0, 1)
         head = columns(self._avatar, spacing=SPACE_3)
-        head.addLayout(words, 1)
-        for each in (self._leave, self._edit, self._save):
-            head.addWidget(each)
+        head.setAlignment(self._avatar, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(rows(first, about, spacing=SPACE_1), 1)
         content = QWidget()
         under = rows(self.form, self._related, None, spacing=SPACE_3, margins=(20, 0, 20, 20))
         content.setLayout(under)
@@ -229,7 +229,7 @@ class RecordView(QWidget):
         }.get(state, ("", ""))
         empty(self._state)
         if words:
-            self._state.addWidget(label(words, kind))
+            self._state.addWidget(label(words, kind), 0, Qt.AlignmentFlag.AlignTop)
 
     def _name_of(self, reference: Reference) -> str | None:
         known = self._names(reference)
