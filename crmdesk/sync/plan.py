@@ -11,7 +11,7 @@ a circle of new records                            the first goes without its ba
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from crmdesk.model.record import Reference
@@ -63,16 +63,25 @@ def next_wave(
 def _out_of_a_circle(
     waiting: Sequence[Stored], unborn: Collection[Reference], private: Collection[Reference]
 ) -> list[tuple[Parcel, ...]]:
-    held_up = _held_up(waiting, unborn)
+    behind = held_up(waiting, unborn)
     for record in waiting:
-        if record.base is None and record.reference not in held_up:
+        if record.base is None and record.reference not in behind:
             held = {**_targets(record, unborn), **_targets(record, private)}
             return [(Parcel(record, frozenset(held)),)]
     return []
 
 
-def _held_up(waiting: Sequence[Stored], unborn: Collection[Reference]) -> set[Reference]:
-    """Those that cannot go before a record that is held, over however many others."""
+def is_unborn(record: Stored) -> bool:
+    """Whether it is to be made on the server."""
+    return record.base is None and not record.gone
+
+
+def held_up(waiting: Iterable[Stored], unborn: Collection[Reference]) -> set[Reference]:
+    """Of what may be sent, that which cannot go before a record that is held, over however many others.
+
+    `unborn`: every record that is not on the server yet, held ones too.
+    """
+    waiting = tuple(waiting)
     free = {record.reference for record in waiting}
     pointing: dict[Reference, list[Reference]] = {}
     for record in waiting:

@@ -12,7 +12,7 @@ same decisions (sync.merge) and are thrown away. One request, and one more for e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,8 @@ from crmdesk.sync import first
 from crmdesk.sync.feeds import IDS, Feed, feeds_of
 from crmdesk.sync.first import COUNT_CAP
 from crmdesk.sync.merge import Departure, Verdict, arrived, clashes, departed, to_send
+from crmdesk.sync.plan import held_up, is_unborn
+from crmdesk.texts import tr
 
 MOST_ASKED = 50  # records that the server is asked about one by one: which they look like
 MOST_NAMED = 20  # of what leaves this computer
@@ -38,13 +40,17 @@ MOST_NAMED = 20  # of what leaves this computer
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A waiting change. `verb`: create, update, delete; `held`: why it would not be sent, empty: it would."""
+    """A waiting change. `verb`: create, update, delete; `held`: why it would not be sent, empty: it would.
+
+    `behind`: it is held because it points at a new record that is.
+    """
 
     record: Reference
     name: str
     verb: str
     fields: tuple[str, ...]
     held: str = ""
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,9 +151,6 @@ class Preview:
         return sum(not each.held for each in self.outgoing)
 
 
-UNKNOWN = "What others changed is not known without the network."
-
-
 def look_ahead(store: Store, client: Client | None, why_not: str = "") -> Preview:
     """What a run would do now. `client` None: the server is not asked, and `why_not` says why.
 
@@ -155,11 +158,15 @@ def look_ahead(store: Store, client: Client | None, why_not: str = "") -> Previe
     """
     here = _Here(store)
     if client is None:
-        return here.preview(None, f"{why_not} {UNKNOWN}".strip())
+        return here.preview(None, f"{why_not} {_unknown()}".strip())
     try:
         return here.preview(_There(client, here), "")
     except CrmError as error:
-        return here.preview(None, f"{error} {UNKNOWN}")
+        return here.preview(None, f"{error} {_unknown()}")
+
+
+def _unknown() -> str:
+    return tr("What others changed is not known without the network.")
 
 
 class _Here:
@@ -192,14 +199,16 @@ class _Here:
 
     def preview(self, there: _There | None, words: str) -> Preview:
         decided = [_decide(self, entry, there) for entry in self.entries if entry.reference in self.waiting]
+        duplicates = tuple(_duplicates(self, {} if there is None else there.alike))
+        outgoing = [each.outgoing for each in decided if each.outgoing is not None]
         return Preview(
             there is not None,
             words,
-            tuple(each.outgoing for each in decided if each.outgoing is not None),
+            tuple(_behind(self, outgoing, {each.record for each in duplicates})),
             self.messages,
             tuple(clash for each in decided for clash in each.clashes),
             tuple(each.contradiction for each in decided if each.contradiction is not None),
-            tuple(_duplicates(self, {} if there is None else there.alike)),
+            duplicates,
             0 if there is None else there.unasked,
             () if there is None else there.incoming,
             self.erasing,
@@ -211,7 +220,7 @@ class _There:
 
     def __init__(self, client: Client, here: _Here) -> None:
         reads: list[Read] = []
-        asked = _by_entity(each for each in here.waiting.values() if each.base is not None or each.sent)
+        asked = _by_entity(each for each in here.waiting.values() if _may_be_there(each))
         for entity, ids in asked.items():
             key = Column(ENTITIES[entity].id_field)
             reads += [
@@ -231,6 +240,11 @@ class _There:
 
 
 # ---- what waits
+
+
+def _may_be_there(local: Stored) -> bool:
+    """Of mail somebody else may have tracked the same message: its id follows from the Message-ID."""
+    return local.base is not None or bool(local.sent) or local.entity in ("email", "activitymimeattachment")
 
 
 @dataclass(frozen=True)
@@ -275,6 +289,16 @@ def _outgoing(here: _Here, local: Stored, name: str) -> Outgoing:
     if not held and sending.attempt is None and sending.trouble is not None:
         held = sending.trouble.words
     return Outgoing(local.reference, name, verb, fields, held)
+
+
+def _behind(here: _Here, outgoing: Sequence[Outgoing], alike: Collection[Reference]) -> Iterator[Outgoing]:
+    """What points at a new record that waits for an answer, or will, waits with it."""
+    held = {each.record for each in outgoing if each.held} | set(alike)
+    unborn = {each.reference for each in here.waiting.values() if is_unborn(each)}
+    behind = held_up((each for each in here.waiting.values() if each.reference not in held), unborn)
+    words = tr("It points at something new that waits for your answer, so it waits too.")
+    for each in outgoing:
+        yield replace(each, held=words, behind=True) if each.record in behind and not each.held else each
 
 
 def _clashes(here: _Here, local: Stored, name: str) -> tuple[Clash, ...]:

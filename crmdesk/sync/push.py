@@ -24,7 +24,7 @@ from crmdesk.store.records import Attempt, Stored
 from crmdesk.store.store import Reader, Store, Transaction
 from crmdesk.sync import apply
 from crmdesk.sync.merge import Departure, Sending, Verdict, answered, local_user, to_send
-from crmdesk.sync.plan import Parcel, next_wave
+from crmdesk.sync.plan import Parcel, is_unborn, next_wave
 from crmdesk.sync.pull import Pull, Stopped
 from crmdesk.sync.report import Hooks, Progress, Tally
 from crmdesk.texts import tr
@@ -196,7 +196,7 @@ class Push:
         candidates = [record.reference for record in sent if record.reference in look.unborn]
         with self.store.read() as reader:
             now = _stored(reader, candidates)
-        look.unborn.difference_update(each for each in candidates if each not in now or not _is_unborn(now[each]))
+        look.unborn.difference_update(each for each in candidates if each not in now or not is_unborn(now[each]))
 
     def _look(self) -> _Look:
         with self.store.read() as reader:
@@ -208,7 +208,7 @@ class Push:
                 if entry.reference in found and not entry.held and entry.reference not in self._kept_out
             }
             private = references.private_among(reader, waiting.values())
-        unborn = {reference for reference, record in found.items() if _is_unborn(record)}
+        unborn = {reference for reference, record in found.items() if is_unborn(record)}
         return _Look(waiting, unborn, private, {entry.reference for entry in entries if entry.created_anyway})
 
     def _prepare(self, wave: Sequence[tuple[Parcel, ...]]) -> list[list[_Sent]]:
@@ -485,10 +485,6 @@ def _told(reader: Reader, sending: Sending) -> list[str]:
 
 def _why(reader: Reader, record: Stored, row: Row) -> str:
     return "; ".join(duplicates.reasons(reader, record.entity, record.shown, row.values))
-
-
-def _is_unborn(record: Stored) -> bool:
-    return record.base is None and not record.gone
 
 
 def _is_as_seen(local: Stored | None, seen: Stored) -> bool:

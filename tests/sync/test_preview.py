@@ -11,7 +11,6 @@ import pytest
 from crmdesk.crm.errors import Unreachable
 from crmdesk.model.record import Reference
 from crmdesk.session.session import DATABASE
-from crmdesk.sync import preview
 from crmdesk.sync.preview import Erasing, Incoming, Preview
 from tests.support.builders import Desk, Office
 from tests.support.lossy import BUSY, Loss
@@ -149,7 +148,7 @@ def test_without_the_server_it_tells_what_is_known_here(
     seen = ann.session.preview()
     assert contents(str(ann.folder / DATABASE)) == before
     assert not seen.heard
-    assert seen.words.endswith(preview.UNKNOWN)
+    assert seen.words.endswith("What others changed is not known without the network.")
     assert {each.name for each in seen.outgoing} == {"A", "B", "C", "D", "E", "Twin", "Contoso"}
     assert (seen.clashes, seen.incoming, seen.duplicates) == ((), (), ())
 
@@ -280,6 +279,20 @@ def test_what_waits_for_an_answer_is_held(ann: Desk, people: dict[str, Reference
     assert held.record == other
     assert first not in {each.record for each in seen.outgoing}
     assert seen.sent == 0
+
+
+def test_what_points_at_a_new_one_that_waits_for_an_answer_waits_with_it(
+    ann: Desk, people: dict[str, Reference]
+) -> None:
+    ann.make("contact", lastname="One", emailaddress1="one@contoso.example")
+    ann.sync()
+    other = ann.make("contact", lastname="Other", emailaddress1="one@contoso.example")
+    call = ann.make("task", subject="Call", regardingobjectid=str(other))
+    before = ann.session.preview()
+    ann.sync()
+    for seen in (before, ann.session.preview()):
+        assert [(each.record, each.behind) for each in seen.outgoing if each.record == call] == [(call, True)]
+        assert next(each.held for each in seen.outgoing if each.record == call)
 
 
 def test_many_changes_are_counted_by_a_page(ann: Desk, ben: Desk, people: dict[str, Reference]) -> None:

@@ -222,8 +222,8 @@ def _message(subject: str) -> QFrame:
 
 
 def _held(each: Outgoing) -> QFrame:
-    kind = ENTITIES[each.record.entity]
-    return _card(kind.icon, tr(kind.label), each.name, label(each.held, "dim", wrap=True), chip=_needs_you())
+    kind, words = ENTITIES[each.record.entity], label(each.held, "dim", wrap=True)
+    return _card(kind.icon, tr(kind.label), each.name, words, chip=("", "") if each.behind else _needs_you())
 
 
 def _contradiction(each: Contradiction) -> QFrame:
