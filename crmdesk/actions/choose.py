@@ -91,7 +91,7 @@ def group_of(reader: Reader, key: str) -> DataGroup:
         for each in found:
             if each.id == key:
                 return each
-    raise Refusal(f"There is no local data group '{key}'.")
+    raise Refusal(tr("There is no local data group '{key}'.", key=key))
 
 
 def refuse_what_is_not_kept(kind: str) -> None:

@@ -30,10 +30,12 @@ def resolve(tx: Transaction, key: str, choice: str, combined: Mapping[str, Value
     """
     problem, tx = problems.problem(tx, key), replace(tx, run=tx.run or new_id())
     if problem is None:
-        raise Refusal(f"There is no open problem {key}.")
+        raise Refusal(tr("There is no open problem {key}.", key=key))
     word, _, argument = choice.partition(":")
     if word not in problem.choices:
-        raise Refusal(f"This problem takes {', '.join(problem.choices)}; not '{choice}'.")
+        raise Refusal(
+            tr("This problem takes {choices}; not '{choice}'.", choices=", ".join(problem.choices), choice=choice)
+        )
     if combined:
         changes = _combine(tx, problem, word, argument, combined)
     else:
@@ -119,7 +121,9 @@ def _candidate(tx: Transaction, problem: Problem, argument: str) -> Reference:
     offered = next((each for each in candidates if each["id"] == key), None)
     if offered is None:
         named = ", ".join(each["id"] for each in candidates) or "none that you may see"
-        raise Refusal(f"{key} is none of those that it looks like ({named}). Nothing was changed.")
+        raise Refusal(
+            tr("{key} is none of those that it looks like ({named}). Nothing was changed.", key=key, named=named)
+        )
     existing = Reference(offered.get("entity", problem.entity), key)
     if records.stored(tx, existing) is None and any(line.field is None for line in history.lines(tx, existing)):
         raise Refusal(

@@ -68,7 +68,7 @@ def restore(tx: Transaction, key: str) -> Changes:
     """
     line = history.line(tx, key)
     if line is None:
-        raise Refusal(f"There is no history line {key}.")
+        raise Refusal(tr("There is no history line {key}.", key=key))
     plan = _plan(tx, [line], careful=False)
     if plan.left:
         raise Refusal(tr(plan.left[0].why))

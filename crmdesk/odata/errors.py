@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crmdesk.texts import tr
+
 BAD_QUERY = "0x80060888"
 UNKNOWN_PROPERTY = "0x0"
 BAD_PAYLOAD = "0x80048d19"
@@ -20,5 +22,10 @@ class ODataError(ValueError):
 
 def unknown_property(name: str, entity: str) -> ODataError:
     return ODataError(
-        f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{entity}'.", UNKNOWN_PROPERTY
+        tr(
+            "Could not find a property named '{name}' on type '{type}'.",
+            name=name,
+            type=f"Microsoft.Dynamics.CRM.{entity}",
+        ),
+        UNKNOWN_PROPERTY,
     )

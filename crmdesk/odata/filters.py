@@ -36,6 +36,7 @@ from crmdesk.model.record import BadValue, Value, guid, normalise
 from crmdesk.model.words import ENTITIES
 from crmdesk.odata.errors import ODataError, unknown_property
 from crmdesk.odata.navigation import collections
+from crmdesk.texts import tr
 
 NAMESPACE = "Microsoft.Dynamics.CRM."
 OUR_NAMESPACE = "crmdesk."  # functions that the client answers itself, before anything is sent
@@ -133,8 +134,17 @@ class _Parser:
 
     def unexpected(self) -> NoReturn:
         token = self.next
-        found = f"'{token.text}'" if token.text else "the end"
-        raise ODataError(f"Syntax error at position {token.at} in '{_short(self.text)}': {found} was not expected.")
+        text = _short(self.text)
+        if not token.text:
+            raise ODataError(tr("Syntax error in '{text}': it ends too early.", text=text))
+        raise ODataError(
+            tr(
+                "Syntax error at position {at} in '{text}': '{found}' was not expected.",
+                at=token.at,
+                text=text,
+                found=token.text,
+            )
+        )
 
     def take(self, kind: str, text: str | None = None) -> str:
         token = self.next
@@ -164,7 +174,7 @@ class _Parser:
     def one(self, entity: Entity, variable: str | None) -> Filter:
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise ODataError("The filter is nested too deeply.")
+            raise ODataError(tr("The filter is nested too deeply."))
         question = self._one(entity, variable)
         self.depth -= 1
         return question
@@ -182,7 +192,7 @@ class _Parser:
                 return self.text_match(entity, variable)
             if token.text.startswith((NAMESPACE, OUR_NAMESPACE)):
                 return self.function(entity, variable)
-            raise ODataError(f"The function '{token.text}' is not supported.")
+            raise ODataError(tr("The function '{name}' is not supported.", name=token.text))
         if token.kind == "name" and token.text in ("true", "false") and after.text not in _MIRRORED:
             self.at += 1
             return Constant(token.text == "true")
@@ -207,7 +217,7 @@ class _Parser:
                 return Compare(left, cast(Operator, name), _canonical(right.value, left, entity))
         elif isinstance(right, Column):
             return Compare(right, _MIRRORED[name], _canonical(left.value, right, entity))
-        raise ODataError("A comparison needs a column on one side.")
+        raise ODataError(tr("A comparison needs a column on one side."))
 
     def operand(self, entity: Entity, variable: str | None) -> Column | _Literal | Related:
         if self.next.kind != "name" or self.next.text in _WORDS:
@@ -247,12 +257,12 @@ class _Parser:
         self.take("mark", "(")
         column = self.operand(entity, variable)
         if not isinstance(column, Column):
-            raise ODataError(f"{function} takes a column and a text.")
+            raise ODataError(tr("{function} takes a column and a text.", function=function))
         self.take("mark", ",")
         text = self.literal()
         self.take("mark", ")")
         if not isinstance(text, str):
-            raise ODataError(f"{function} takes a column and a text.")
+            raise ODataError(tr("{function} takes a column and a text.", function=function))
         return TextMatch(column, function, text)
 
     def function(self, entity: Entity, variable: str | None) -> Filter:
@@ -269,7 +279,7 @@ class _Parser:
                 break
         self.take("mark", ")")
         if not isinstance(named.get("PropertyName"), str):
-            raise ODataError(f"{function} needs the parameter PropertyName.")
+            raise ODataError(tr("{function} needs the parameter {name}.", function=function, name="PropertyName"))
         path = str(named["PropertyName"]).split("/")
         column = column_named(self.inside(path, variable) if path[0] == variable else "/".join(path), entity)
         return _our_function(name, column, named, entity) or _function(function, column, named, entity)
@@ -312,7 +322,7 @@ def _tokens(text: str) -> list[_Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise ODataError(f"Syntax error at position {at} in '{_short(text)}'.")
+            raise ODataError(tr("Syntax error at position {at} in '{text}'.", at=at, text=_short(text)))
         if match.lastgroup != "blank":
             found.append(_Token(str(match.lastgroup), match.group(), at))
         at = match.end()
@@ -324,7 +334,9 @@ def _from_json(token: _Token) -> str:
     try:
         return str(json.loads(token.text))
     except ValueError:
-        raise ODataError(f"Syntax error at position {token.at}: {_short(token.text)}.") from None
+        raise ODataError(
+            tr("Syntax error at position {at} in '{text}'.", at=token.at, text=_short(token.text))
+        ) from None
 
 
 def _short(text: str) -> str:
@@ -335,10 +347,10 @@ def _our_function(name: str, column: Column, named: dict[str, Value], entity: En
     if not name.startswith(OUR_NAMESPACE):
         return None
     if name != f"{OUR_NAMESPACE}InGroup":
-        raise ODataError(f"The function '{name}' is not supported.")
+        raise ODataError(tr("The function '{name}' is not supported.", name=name))
     target = str(named.get("PropertyValue"))
     if target not in field_of(entity, column)[1].navigation:
-        raise ODataError(f"{column.name} cannot point at '{target}'.")
+        raise ODataError(tr("{column} cannot point at '{target}'.", column=column.name, target=target))
     return InGroup(column, target)
 
 
@@ -348,12 +360,14 @@ def _function(function: str, column: Column, named: dict[str, Value], entity: En
     values = named.get("PropertyValues")
     if function in ("In", "Between"):
         if not isinstance(values, list):
-            raise ODataError(f"{function} needs the parameter PropertyValues, a list.")
+            raise ODataError(
+                tr("{function} needs the parameter {name}, a list.", function=function, name="PropertyValues")
+            )
         members = _canonical_all(values, column, entity)
         if function == "In":
             return In(column, members)
         if len(members) != 2:
-            raise ODataError("Between takes two values.")
+            raise ODataError(tr("Between takes two values."))
         return Between(column, *members)
     return Relative(function, column, named.get("PropertyValue"))
 

@@ -440,5 +440,5 @@ def host_and_port(text: str, usual: int) -> tuple[str, int]:
     if not colon:
         return text, usual
     if not port.isdecimal() or not 0 < int(port) < 65536 or not host:
-        raise Refusal(f"'{text}' is not HOST:PORT.")
+        raise Refusal(tr("'{text}' is not HOST:PORT.", text=text))
     return host.strip("[]"), int(port)
