@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from tests.support.clock import Clock
 from tests.support.town import Town
+
+# today, long enough before the half hour that nothing reminds of the appointment that is made
+MORNING = datetime.now().astimezone().replace(hour=9, minute=5)
 
 
 def test_a_travelling_day(day: Town) -> None:
-    ben, anna = day.colleague("ben"), day.person("anna")
+    ben, anna = day.colleague("ben"), day.person("anna", clock=Clock(MORNING.astimezone(UTC)))
 
     # at the desk, online: what is saved is on the server at once
     anna.command("New account")
