@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from crmdesk.matching.tracking import Reason
+from crmdesk.model.list_view import usual_views
 from crmdesk.model.words import ENTITIES
 from crmdesk.settings import OPTIONS
 from crmdesk.store.problems import KINDS
@@ -68,6 +69,7 @@ def data_texts() -> Iterator[str]:
         yield from (section.label for section in kind.form)
         for field in kind.fields:
             yield field.label
+        yield from (view.name for view in (usual_views(kind) if kind.columns else ()))
     for option in OPTIONS:
         yield from (option.page, option.label, option.words)
     yield from (words for words, _ in KINDS.values())

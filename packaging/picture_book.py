@@ -26,13 +26,16 @@ from crmdesk.actions import choose, edit, track
 from crmdesk.app import App, application, build
 from crmdesk.demo.place import Place, demonstration
 from crmdesk.mail.compose import DraftAttachment
+from crmdesk.model.list_view import ListView, ViewColumn
 from crmdesk.model.query import Column, Compare, Order, Query, both
 from crmdesk.model.record import Record, Reference
+from crmdesk.model.words import ENTITIES
 from crmdesk.secrets import FileSecrets
 from crmdesk.session.connection import ConnectionState
 from crmdesk.session.session import Session
 from crmdesk.store import mailbox, records, runs
 from crmdesk.store.reminders import Reminder
+from crmdesk.store.store import Reader
 from crmdesk.texts import LANGUAGES
 from crmdesk.ui.calendar.pane import CalendarPane
 from crmdesk.ui.calendar.periods import Period
@@ -42,6 +45,7 @@ from crmdesk.ui.dialogs.options import PersonalOptions
 from crmdesk.ui.dialogs.problems import ProblemsDialog
 from crmdesk.ui.dialogs.receipt import ReceiptDialog
 from crmdesk.ui.dialogs.reminders import RemindersDialog
+from crmdesk.ui.dialogs.view_editor import ViewEditor
 from crmdesk.ui.language import speak
 from crmdesk.ui.long_list import LongList
 from crmdesk.ui.mail.message_window import MessageWindow
@@ -245,6 +249,19 @@ def _reminders(book: Book) -> QWidget:
     return book.take(dialog)
 
 
+def _view_editor(book: Book) -> QWidget:
+    """A view of open opportunities above a value, which somebody is changing."""
+    kind = ENTITIES["opportunity"]
+    wanted = "statecode eq 0 and (estimatedvalue gt 20000 or ownerid/fullname eq 'Anna Berg')"
+    draft = ListView(
+        "view", kind.name, "Open and large", tuple(map(ViewColumn, kind.columns)), wanted, (("name", False),)
+    )
+    dialog = ViewEditor(book.app.desk, draft, book.app.window, is_new=False)
+    dialog.open()
+    book.settle(800)
+    return book.take(dialog)
+
+
 def _problem(number: int) -> Scene:
     """What needs the person: the first, the second."""
 
@@ -425,6 +442,7 @@ SCENES: dict[str, Scene] = {
     "preview": _dialog("preview"),
     "runs": _dialog("runs"),
     "groups": _dialog("groups"),
+    "view-editor": _view_editor,
     "diagnostics": _dialog("diagnostics"),
     "record-window": _record_window,
     "connect": _dialog("connect"),
@@ -468,13 +486,20 @@ STATES: dict[str, Scene] = {
 
 
 def _track_some_mail(book: Book) -> None:
-    """Some of the newest messages, each about the company of who wrote it."""
+    """Some of the newest messages of people, each about the company of who wrote it."""
     with book.app.desk.read() as reader:
-        newest = mailbox.listing(reader, mailbox.INBOX, limit=6)
-    for row in newest[:2] + newest[3:]:
-        writer = Query("contact", filter=Compare(Column("emailaddress1"), "eq", row.sender), top=1)
-        company = Reference.parse(str(book.find(writer)["parentcustomerid"]))
-        book.place.session.do(partial(track.track, kind="message", ids=[row.id], regarding=company))
+        newest = mailbox.listing(reader, mailbox.INBOX, limit=20)
+        found = ((row.id, _company_of(reader, row.sender)) for row in newest)
+        about = [(key, company) for key, company in found if company is not None][:6]  # before dawn newsletters lead
+    for key, company in about[:2] + about[3:]:
+        book.place.session.do(partial(track.track, kind="message", ids=[key], regarding=company))
+
+
+def _company_of(reader: Reader, address: str) -> Reference | None:
+    """The company of who writes from this address; None for nobody whom the CRM knows."""
+    query = Query("contact", filter=Compare(Column("emailaddress1"), "eq", address), top=1)
+    found = records.find(reader, query, None)
+    return Reference.parse(str(found[0]["parentcustomerid"])) if found else None
 
 
 def prepare(book: Book) -> None:

@@ -88,6 +88,13 @@ class LongList(QObject):
         elif missing is not None:
             missing()
 
+    def leave(self) -> None:
+        """No list is read until read() is called again: something else stands in its place."""
+        self._question, self._reading, self._sought, self._is_long = None, None, None, False
+        self._patience.stop()
+        self._whole.drop()
+        self._notice.hide()
+
     # ---- what stands in its place
 
     @Slot()
@@ -116,6 +123,8 @@ class LongList(QObject):
 
     def _broke(self, why: str) -> None:
         """What is in sight already stays."""
+        if self._reading is None:
+            return
         if self._table.rows.rowCount() == 0 or self._patience.isActive():
             self.say_failed(why)
 

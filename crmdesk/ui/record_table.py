@@ -19,8 +19,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
+from crmdesk.model.list_view import Sorting
 from crmdesk.ui.row_painter import GROUP_HEIGHT, RowPainter, Shape, fold_area, tick_area
-from crmdesk.ui.rows import Heading, Line, Rows, RowsModel, Sorting
+from crmdesk.ui.rows import Heading, Line, Rows, RowsModel
 from crmdesk.ui.theme import font
 from crmdesk.ui.tokens import SMALL, SPACE_3
 
@@ -114,7 +115,8 @@ class RecordTable(QTableView):
         """One column wears the arrow; of several each says which it is."""
         self.rows.sorted_by = order
         across = self.horizontalHeader()
-        across.setSortIndicatorShown(len(order) == 1)
+        in_sight = {heading.name for heading in self.rows.headings}
+        across.setSortIndicatorShown(len(order) == 1 and order[0][0] in in_sight)
         for section, heading in enumerate(self.rows.headings):
             if len(order) == 1 and heading.name == order[0][0]:
                 down = Qt.SortOrder.DescendingOrder if order[0][1] else Qt.SortOrder.AscendingOrder

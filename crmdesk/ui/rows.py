@@ -13,9 +13,9 @@ from itertools import islice, takewhile
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from crmdesk.model.list_view import Sorting
+
 Index = QModelIndex | QPersistentModelIndex
-Sorting = tuple[tuple[str, bool], ...]
-"""What a grid is sorted by, the first first: the names of headings, and whether descending."""
 _STRETCH = 28  # rows that are fetched together: what a window shows at a time
 _KEPT = 4096
 

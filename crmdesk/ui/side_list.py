@@ -79,6 +79,11 @@ class SideList(QListWidget):
         current = self.currentItem()
         return None if current is None else _item(current).key
 
+    @property
+    def keys(self) -> list[Hashable | None]:
+        """Of all rows, as they stand; of a heading None."""
+        return [_item(self.item(row)).key for row in range(self.count())]
+
     def choose(self, key: Hashable) -> bool:
         """Choose the row of this key; False when there is none."""
         for row in range(self.count()):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.entity import Entity, Field, FieldType
+from crmdesk.model.list_view import ListView, columns_of
 from crmdesk.model.query import Query
 from crmdesk.model.record import Record, Reference, State, display_name
 from crmdesk.model.words import ENTITIES
@@ -73,23 +74,36 @@ def read_record(desk: Desk, reference: Reference) -> tuple[Record | None, NameOf
         return record, names_for(reader, [record] if record else [])
 
 
-def headings(entity: Entity) -> tuple[Heading, ...]:
-    """A grid's columns, as the entity lists them."""
-    return tuple(_heading(entity.by_name[name], first=not number) for number, name in enumerate(entity.columns))
+def headings(view: ListView) -> tuple[Heading, ...]:
+    """A grid's columns, as the view has them."""
+    fields = view.kind.by_name
+    return tuple(_heading(fields[each.field], each.width, not place) for place, each in enumerate(columns_of(view)))
 
 
-def _heading(field: Field, first: bool) -> Heading:
-    width = 240 if first else 190 if field.name.startswith("emailaddress") else 150
+def _heading(field: Field, width: int, first: bool) -> Heading:
+    usual = 240 if first else 190 if field.name.startswith("emailaddress") else 150
     if field.type in (FieldType.CHOICE, FieldType.STATE, FieldType.STATUS, *_NUMBERS):
-        width = 120
-    return Heading(field.name, tr(field.label), width, numeric=field.type in _NUMBERS)
+        usual = 120
+    return Heading(field.name, tr(field.label), width or usual, numeric=field.type in _NUMBERS)
 
 
-def grid_line(record: Record, name_of: NameOf, now: datetime) -> Line:
+def grid_line(view: ListView) -> ToLine:
+    """Makes a record the line of a grid that shows this view."""
+    names = tuple(each.field for each in columns_of(view))
+
+    def line(record: Record, name_of: NameOf, now: datetime) -> Line:
+        return _grid_line(record, names, name_of, now)
+
+    return line
+
+
+def _grid_line(record: Record, names: tuple[str, ...], name_of: NameOf, now: datetime) -> Line:
     kind = ENTITIES[record.entity]
-    cells = [field_text(record, name, name_of, now) for name in kind.columns]
-    cells[0] = cells[0] or record.name
-    said = ", ".join(cell for cell in cells if cell)
+    cells = [" ".join(field_text(record, name, name_of, now).split()) for name in names]
+    if names[0] in (kind.columns[0], kind.name_field):
+        cells[0] = cells[0] or record.name
+    heard = cells if record.name in cells else [record.name, *cells]  # a row is told by its name, shown or not
+    said = ", ".join(cell for cell in heard if cell)
     mark = "" if record.tracked else None
     return Line(
         record.reference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmdesk.desk.desk import Desk
+from crmdesk.model.list_view import orders, usual_views
 from crmdesk.model.query import Column, Order, Query
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
@@ -30,7 +31,7 @@ def _look_once(desk: Desk, reader: Reader) -> None:
     by_name = (Order(Column("lastname")), Order(Column("fullname")))
     contact_rows(desk, Query("contact", order=by_name))(reader, 1)
     task_rows(desk)(reader, 1)
-    accounts = Query("account", order=(Order(Column(ENTITIES["account"].columns[0])),))
-    record_rows(desk, accounts, grid_line)(reader, 1)
+    every = usual_views(ENTITIES["account"])[0]
+    record_rows(desk, Query("account", order=orders(every.kind, every.order)), grid_line(every))(reader, 1)
     read_around(reader, _NOBODY)
     search.everything(reader, "a", 1)

@@ -148,8 +148,8 @@ def test_a_record_is_chosen_by_the_picker(
     qtbot.wait(80)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert draft(dialog) == f"_parentcustomerid_value eq {acme.id}"
-    dialog.page.as_text.click()
-    dialog.page.as_rows.click()
+    dialog.page.conditions.as_text.click()
+    dialog.page.conditions.as_rows.click()
     assert control(dialog, QLineEdit, "Value of Company").text() == "Acme"
 
 
@@ -170,17 +170,17 @@ def test_boxes_in_boxes_and_back_to_one_row(dialog: LocalDataGroups, qtbot: QtBo
 
 def test_what_rows_cannot_say_is_written_as_text(opened: App, dialog: LocalDataGroups, qtbot: QtBot) -> None:
     page = dialog.page
-    page.as_text.click()
-    page.text.setPlainText("nonsense here")
+    page.conditions.as_text.click()
+    page.conditions.text.setPlainText("nonsense here")
     assert "understood" in count(dialog)
     assert (dialog.save.isEnabled(), dialog.side.isEnabled()) == (False, False)
-    page.text.setPlainText("Contact_Tasks/any(t:t/statecode eq 0)")
-    assert not page.as_rows.isEnabled()
+    page.conditions.text.setPlainText("Contact_Tasks/any(t:t/statecode eq 0)")
+    assert not page.conditions.as_rows.isEnabled()
     qtbot.waitUntil(lambda: count(dialog) == "This is 0 records")
     qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: saved(opened)[0][1] == "Contact_Tasks/any(t:t/statecode eq 0)")
     again = shown(opened, qtbot)
-    assert again.page.text.isVisible()
+    assert again.page.conditions.text.isVisible()
     again.reject()
 
 
@@ -215,8 +215,8 @@ def test_names_that_stand_twice_are_refused_inside_the_dialog(
 def test_offline_it_is_counted_later(opened: App, dialog: LocalDataGroups, qtbot: QtBot) -> None:
     opened.desk.session.go_offline(now=True)
     dialog.page.enabled.click()
-    dialog.page.as_text.click()
-    dialog.page.text.setPlainText("true")
+    dialog.page.conditions.as_text.click()
+    dialog.page.conditions.text.setPlainText("true")
     qtbot.waitUntil(lambda: count(dialog) == "It is counted when you are online.")
 
 

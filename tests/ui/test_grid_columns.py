@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QMenu, QPushButton
 
 from crmdesk.app import App
+from crmdesk.model.list_view import usual_views
 from crmdesk.model.record import Reference
 from crmdesk.model.words import ENTITIES
 from crmdesk.ui.record_table import RecordTable
@@ -18,6 +19,7 @@ from crmdesk.ui.rows import no_rows
 from crmdesk.ui.words import tr
 
 ACCOUNT, LEAD = ENTITIES["account"], ENTITIES["lead"]
+EVERY_ACCOUNT, EVERY_LEAD = usual_views(ACCOUNT)[0], usual_views(LEAD)[0]
 
 
 @pytest.fixture
@@ -39,43 +41,43 @@ def _choose(grid: GridColumns, number: int) -> None:
 
 
 def test_each_kind_keeps_its_own_columns(table: RecordTable) -> None:
-    grid = GridColumns(table)
-    grid.show_rows(no_rows(), ACCOUNT)
+    grid = GridColumns(table, lambda: None)
+    grid.show_rows(no_rows(), EVERY_ACCOUNT)
     _choose(grid, 1)
     table.horizontalHeader().moveSection(2, 3)
     table.horizontalHeader().resizeSection(0, 333)
     chosen = _shown(table)
     assert chosen == [ACCOUNT.columns[0], ACCOUNT.columns[3], ACCOUNT.columns[2], *ACCOUNT.columns[4:]]
-    grid.show_rows(no_rows(), LEAD)
+    grid.show_rows(no_rows(), EVERY_LEAD)
     assert _shown(table) == list(LEAD.columns)
-    grid.show_rows(no_rows(), ACCOUNT)
+    grid.show_rows(no_rows(), EVERY_ACCOUNT)
     assert _shown(table) == chosen
     assert table.columnWidth(0) == 333
 
 
 def test_the_next_window_goes_on_with_them(table: RecordTable) -> None:
-    grid = GridColumns(table)
-    grid.show_rows(no_rows(), ACCOUNT)
+    grid = GridColumns(table, lambda: None)
+    grid.show_rows(no_rows(), EVERY_ACCOUNT)
     _choose(grid, 1)
     chosen = _shown(table)
     next_table = RecordTable(Shape.GRID, "Records")
-    following = GridColumns(next_table)
+    following = GridColumns(next_table, lambda: None)
     following.take(grid.kept())
-    following.show_rows(no_rows(), ACCOUNT)
+    following.show_rows(no_rows(), EVERY_ACCOUNT)
     assert _shown(next_table) == chosen
 
 
 @pytest.mark.parametrize("kept", ["", "[]", '{"account": [["gone", 10]]}', '{"account": 3}'])
 def test_what_cannot_be_read_does_no_harm(table: RecordTable, kept: str) -> None:
-    grid = GridColumns(table)
+    grid = GridColumns(table, lambda: None)
     grid.take(kept)
-    grid.show_rows(no_rows(), ACCOUNT)
+    grid.show_rows(no_rows(), EVERY_ACCOUNT)
     assert _shown(table)[0] == ACCOUNT.columns[0]
 
 
 def test_the_usual_columns_come_back_and_the_first_stays(table: RecordTable) -> None:
-    grid = GridColumns(table)
-    grid.show_rows(no_rows(), ACCOUNT)
+    grid = GridColumns(table, lambda: None)
+    grid.show_rows(no_rows(), EVERY_ACCOUNT)
     _choose(grid, 1)
     assert len(_shown(table)) < len(ACCOUNT.columns)
     _choose(grid, 0)  # cannot be chosen: it names the record

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from crmdesk.model.list_view import Sorting
 from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.row_painter import Shape, tick_area
-from crmdesk.ui.rows import Heading, Line, Rows, Sorting, fixed, grouped
+from crmdesk.ui.rows import Heading, Line, Rows, fixed, grouped
 
 HEADINGS = (Heading("name", "Name", 240), Heading("revenue", "Revenue", 120, numeric=True))
 

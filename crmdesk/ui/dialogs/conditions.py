@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from crmdesk.desk.desk import Desk
 from crmdesk.model.conditions import (
@@ -19,14 +19,13 @@ from crmdesk.model.entity import Entity, Field
 from crmdesk.model.query import Column
 from crmdesk.model.words import ENTITIES, LOCAL_ENTITIES
 from crmdesk.ui.dialogs.condition_values import Asked, Said, ValueEditor, asked, value_editor
-from crmdesk.ui.dialogs.desk_dialog import WheelGuard
+from crmdesk.ui.dialogs.desk_dialog import WheelGuard, choice_box
 from crmdesk.ui.icons import icon
 from crmdesk.ui.parts import button, columns, frame, label, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3
 from crmdesk.ui.words import tr
 
 _DEEPEST = 3  # boxes inside one another that can be made here
-_SEEN = 16  # lines of an open list
 
 
 class ConditionRow(QWidget):
@@ -38,11 +37,11 @@ class ConditionRow(QWidget):
     def __init__(self, desk: Desk, entity: Entity, row: Condition, guard: WheelGuard) -> None:
         super().__init__()
         self._desk, self._entity = desk, entity
-        self.field = _combo(tr("Field"), 220, guard)
+        self.field = choice_box(tr("Field"), 220, guard)
         for column, words in _columns(entity):
             self.field.addItem(words, column)
         self._choose_field(row.column)
-        self.operator = _combo(tr("Operator"), 172, guard)
+        self.operator = choice_box(tr("Operator"), 172, guard)
         self._guard = guard
         self._place = rows(spacing=0)
         self._editor: ValueEditor | None = None
@@ -143,7 +142,7 @@ class ConditionBox(QWidget):
         super().__init__()
         self._desk, self._entity, self._depth = desk, entity, depth
         self._guard = guard or WheelGuard(self)
-        self.joined = _combo(tr("How the conditions belong together"), 250, self._guard)
+        self.joined = choice_box(tr("How the conditions belong together"), 250, self._guard)
         self.joined.addItem(tr("All of these must hold"), "and")
         self.joined.addItem(tr("One of these must hold"), "or")
         self.joined.setCurrentIndex(self.joined.findData(tree.joined))
@@ -228,16 +227,6 @@ def _suits(takes: Takes, value: Said) -> bool:
         return takes is Takes.VALUE
     kinds = {Takes.NUMBER: int, Takes.VALUES: tuple, Takes.DAY: str, Takes.KIND: str}
     return isinstance(value, kinds.get(takes, object)) and not (takes is Takes.VALUE and isinstance(value, tuple))
-
-
-def _combo(name: str, width: int, guard: WheelGuard) -> QComboBox:
-    made = QComboBox()
-    made.setAccessibleName(name)
-    made.setFixedWidth(width)
-    made.setMaxVisibleItems(_SEEN)
-    made.view().setMinimumWidth(width)
-    made.installEventFilter(guard)
-    return made
 
 
 def _columns(entity: Entity) -> list[tuple[Column, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QScrollArea, QWidget
 from shiboken6 import isValid
 
 from crmdesk.desk.desk import Action, Desk
@@ -14,6 +14,8 @@ from crmdesk.model.changes import Changes
 from crmdesk.ui.dialogs.dialog import Dialog
 from crmdesk.ui.parts import columns, empty, frame, label, rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3
+
+_SEEN = 16  # lines of an open list
 
 
 class DeskDialog(Dialog):
@@ -99,3 +101,14 @@ class WheelGuard(QObject):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+
+def choice_box(name: str, width: int, guard: WheelGuard) -> QComboBox:
+    """A box to choose from, of one width in all rows of an editor."""
+    made = QComboBox()
+    made.setAccessibleName(name)
+    made.setFixedWidth(width)
+    made.setMaxVisibleItems(_SEEN)
+    made.view().setMinimumWidth(width)
+    made.installEventFilter(guard)
+    return made

@@ -1,84 +1,109 @@
-"""Which columns the grid of a kind shows, how wide, and what sorts it: chosen by a person, remembered for each kind."""
+"""Which columns the grid shows, how wide, and what sorts it: as its view says, until a person's hand arranges them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from crmdesk.model.entity import Entity
+from crmdesk.model.list_view import ListView, Sorting, ViewColumn, columns_of, order_of, sortable, usual_views
 from crmdesk.model.words import ENTITIES
 from crmdesk.ui.record_table import RecordTable
-from crmdesk.ui.rows import Rows, Sorting
+from crmdesk.ui.rows import Rows
 from crmdesk.ui.sources import headings
 from crmdesk.ui.words import tr
 
 Layout = list[tuple[str, int]]  # the columns that are shown, from left to right: field, width; 0: the usual width
 
 
-class GridColumns:
-    """Shows rows of one kind after another in a table, each kind with its own columns, chosen in `menu`.
+@dataclass(frozen=True)
+class Arranged:
+    """What a hand made of a view. It holds while the view is `of` the same columns and order as it was then."""
 
-    The first column stays: it names the record and bears the mark.
+    of: str
+    shown: Layout | None = None
+    order: Sorting | None = None
+
+
+class GridColumns:
+    """Shows rows of one view after another in a table, each with its own columns, arranged in `menu` and the headings.
+
+    The usual views of a kind share one arrangement; a view of one's own has one for itself. The first column of a view
+    stays: it bears the mark.
     """
 
-    def __init__(self, table: RecordTable) -> None:
+    def __init__(self, table: RecordTable, more: Callable[[], object]) -> None:
+        """`more`: asks for columns that the view does not have."""
         self._table = table
+        self._more = more
         self._header = table.horizontalHeader()
-        self._kind: Entity | None = None
-        self._layouts: dict[str, Layout] = {}
-        self._sorted: dict[str, Sorting] = {}
+        self._view: ListView | None = None
+        self._arranged: dict[str, Arranged] = {}
         self.menu = QMenu(table)
         self.menu.aboutToShow.connect(self._fill)
         self._sort_by, self._then_by = QMenu(tr("Sort by"), table), QMenu(tr("Then by"), table)
         self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._header.customContextMenuRequested.connect(self._pop_up)
 
-    def show_rows(self, rows: Rows, kind: Entity) -> None:
-        """Show these rows, with the columns of their kind as they were left."""
-        wanted = headings(kind)
-        others = wanted != self._table.rows.headings
+    def show_rows(self, rows: Rows, view: ListView) -> None:
+        """Show these rows, with the columns of their view as they were left."""
+        wanted = headings(view)
+        others = self._view is None or _place(view) != _place(self._view) or wanted != self._table.rows.headings
         if others:
             self._keep()
         self._table.show_rows(rows, wanted)
+        self._view = view
         if others:
-            self._kind = kind
-            self._apply(self._layouts.get(kind.name, self._usual()))
+            self._apply(self._arrangement(view).shown or self._usual())
 
-    def sorting(self, kind: Entity) -> Sorting:
-        """What the grid of this kind is sorted by; never empty."""
-        return self._sorted.get(kind.name, ((kind.columns[0], False),))
+    def sorting(self, view: ListView) -> Sorting:
+        """What the grid of this view is sorted by; never empty."""
+        return order_of(view.kind, self._arrangement(view).order or view.order)
 
-    def sort(self, kind: Entity, order: Sorting) -> None:
-        self._sorted[kind.name] = order
+    def sort(self, view: ListView, order: Sorting) -> None:
+        self._arranged[_place(view)] = replace(self._arrangement(view), order=order)
+
+    def in_sight(self, view: ListView) -> ListView:
+        """The view with the columns, widths and order that its grid has now; columns that are hidden are not in it."""
+        if self._view is not None and _place(self._view) == _place(view):
+            self._keep()
+        shown = self._arrangement(view).shown
+        columns = columns_of(view) if shown is None else tuple(ViewColumn(name, width) for name, width in shown)
+        return replace(view, columns=columns, order=self.sorting(view))
 
     def kept(self) -> str:
-        """All that was chosen, as text for take()."""
+        """All that was arranged, as text for take()."""
         self._keep()
-        return json.dumps({"columns": self._layouts, "sorted": self._sorted})
+        arranged = self._arranged.items()
+        return json.dumps({place: [each.of, each.shown, each.order] for place, each in arranged})
 
     def take(self, kept: str) -> None:
         """Go on with what kept() said. Text that is no such thing is passed over."""
         try:
             found = json.loads(kept)
-            columns, orders = found.get("columns", found), found.get("sorted", {})  # once the columns were all of it
-            layouts = {str(kind): [(str(n), int(w)) for n, w in shown] for kind, shown in columns.items()}
-            order_of = {str(kind): _known(kind, order) for kind, order in orders.items()}
+            arranged = _by_kind(found) if "columns" in found else {key: _arranged(*each) for key, each in found.items()}
         except (ValueError, TypeError, AttributeError, KeyError):
             return
-        self._layouts = layouts
-        self._sorted = {kind: order for kind, order in order_of.items() if order}
+        self._arranged = arranged
 
     # ---- inside
+
+    def _arrangement(self, view: ListView) -> Arranged:
+        """What was made of the view by hand; nothing when the view itself was changed since."""
+        found = self._arranged.get(_place(view))
+        return found if found is not None and found.of == _made_of(view) else Arranged(_made_of(view))
 
     def _usual(self) -> Layout:
         return [(heading.name, 0) for heading in self._table.rows.headings]
 
     def _keep(self) -> None:
-        if self._kind is None:
+        if self._view is None:
             return
         shown: Layout = []
         for place in range(self._header.count()):
@@ -86,7 +111,7 @@ class GridColumns:
             if not self._header.isSectionHidden(section):
                 shown.append((self._table.rows.headings[section].name, self._header.sectionSize(section)))
         shown[-1] = (shown[-1][0], 0)  # the last one fills what is left, whatever its own width
-        self._layouts[self._kind.name] = shown
+        self._arranged[_place(self._view)] = replace(self._arrangement(self._view), shown=shown)
 
     def _apply(self, layout: Layout) -> None:
         columns = self._table.rows.headings
@@ -109,6 +134,7 @@ class GridColumns:
             each.setEnabled(section != 0)
             each.toggled.connect(lambda shown, section=section: self._header.setSectionHidden(section, not shown))
             self.menu.addAction(each)
+        self.menu.addAction(tr("More columns …"), self._more)
         self.menu.addSeparator()
         self._offer_sorting(self._sort_by, further=False)
         self._offer_sorting(self._then_by, further=True)
@@ -119,14 +145,33 @@ class GridColumns:
         """What a click on a heading does, and one with Shift, for the keyboard."""
         choices.clear()
         self.menu.addMenu(choices)
+        can_sort = {each.name for each in sortable(self._view.kind)} if self._view is not None else set()
         for heading in self._table.rows.headings:
-            choices.addAction(heading.label, partial(self._table.ask_sorting, heading.name, further))
+            if heading.name in can_sort:
+                choices.addAction(heading.label, partial(self._table.ask_sorting, heading.name, further))
 
     def _pop_up(self, at: QPoint) -> None:
         self.menu.popup(self._header.mapToGlobal(at))
 
 
-def _known(kind: str, order: list[tuple[str, bool]]) -> Sorting:
-    """Of an order that was kept, what this version's grid can be sorted by."""
-    names = ENTITIES[kind].columns
-    return tuple((name, bool(descending)) for name, descending in order if name in names)
+def _place(view: ListView) -> str:
+    """Under which name the arrangement of a view is kept."""
+    return view.key if view.is_own else view.entity
+
+
+def _made_of(view: ListView) -> str:
+    return json.dumps([[(each.field, each.width) for each in columns_of(view)], view.order])
+
+
+def _arranged(of: str, shown: Layout | None, order: Sorting | None) -> Arranged:
+    """One arrangement as it was kept. Raises ValueError, TypeError for what is none."""
+    layout = None if shown is None else [(str(name), int(width)) for name, width in shown]
+    sorting = None if order is None else tuple((str(name), bool(descending)) for name, descending in order)
+    return Arranged(str(of), layout, sorting)
+
+
+def _by_kind(found: dict[str, dict[str, Any]]) -> dict[str, Arranged]:
+    """The form that knows kinds alone, not views of one's own. Raises as _arranged() does, and KeyError."""
+    columns, orders = found["columns"], found.get("sorted", {})
+    made_of = {kind: _made_of(usual_views(ENTITIES[kind])[0]) for kind in {*columns, *orders}}
+    return {kind: _arranged(of, columns.get(kind), orders.get(kind)) for kind, of in made_of.items()}

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from crmdesk.actions import track
 from crmdesk.desk.desk import Desk
 from crmdesk.model.changes import Changes
 from crmdesk.model.entity import Entity
-from crmdesk.model.query import Column, Compare, Filter, Or, Order, Query, Relative, TextMatch, both
+from crmdesk.model.list_view import ALL, Sorting, orders
+from crmdesk.model.query import Column, Filter, Or, Query, TextMatch, both
 from crmdesk.model.record import Record, Reference
 from crmdesk.model.words import ENTITIES
+from crmdesk.store import list_views
+from crmdesk.store.errors import StoreError
 from crmdesk.texts import within
 from crmdesk.ui.deleting import delete_records
 from crmdesk.ui.empty_state import EmptyState
@@ -26,8 +29,9 @@ from crmdesk.ui.record_table import MOST, RecordTable
 from crmdesk.ui.records.cell_editor import CellEditor
 from crmdesk.ui.records.grid_columns import GridColumns
 from crmdesk.ui.records.record_view import RecordView
+from crmdesk.ui.records.view_chooser import ViewChooser
 from crmdesk.ui.row_painter import Shape
-from crmdesk.ui.rows import Rows, Sorting, no_rows
+from crmdesk.ui.rows import Rows, no_rows
 from crmdesk.ui.side_list import SideItem, SideList
 from crmdesk.ui.sources import grid_line, record_rows
 from crmdesk.ui.tokens import SPACE_2, SPACE_3, SPACE_4
@@ -50,13 +54,14 @@ class RecordsPane(Pane):
         self._kinds.chosen.connect(self._choose_kind)
         self._kinds.chosen_again.connect(lambda: self.close_record() if self._is_open else None)
         self._table = RecordTable(Shape.GRID, tr("Records"))
-        self._columns = GridColumns(self._table)
+        self._columns = GridColumns(self._table, lambda: self._views.add_columns())
         self._cells = CellEditor(desk, self._table)
         self._title = label("", "heading")
         self._count = label("", "dim")
-        self._views = QComboBox()
+        self._views = ViewChooser(desk, self._columns.in_sight, self.settle)
         self._find = QLineEdit()
         self._empty = EmptyState("buildings", "")
+        self._instead: Callable[[], object] = self._show_all  # what the button does that stands in an empty list
         self._list = LongList(desk, self._table, self._show, self._empty)
         self.view = RecordView(desk)
         self._lay_out()
@@ -68,9 +73,6 @@ class RecordsPane(Pane):
         self._folds = SideFold(side, self._stack, tr("Kinds of record"), (200, 1000))
         self._kinds.clicked.connect(self._folds.close_side)
         self._folds.used.connect(self.focus_list)
-        self._views.setAccessibleName(tr("View"))
-        for key, words in _views():
-            self._views.addItem(words, key)
         self._find.setPlaceholderText(tr("Find in this list"))
         self._find.setAccessibleName(tr("Find in this list"))
         self._find.setClearButtonEnabled(True)
@@ -106,11 +108,12 @@ class RecordsPane(Pane):
         self._cells.form_asked.connect(lambda: self.run("edit"))
         self._table.trimmed.connect(self.tell_trimmed)
         self._table.sort_asked.connect(self._sort)
-        self._views.activated.connect(lambda: self._read())
+        self._views.chosen.connect(self._view_chosen)
+        self._views.done.connect(self.done)
         self._timer = QTimer(self, singleShot=True, interval=_WAIT)
         self._timer.timeout.connect(self._read)
         self._find.textChanged.connect(lambda: self._timer.start())
-        self._empty.asked.connect(self._empty_asked)
+        self._empty.asked.connect(lambda: self._instead())
         self.view.open_asked.connect(self.open_asked)
         self.view.address_asked.connect(lambda address: self.wanted.emit("open address", address))
         self.view.closed.connect(self.close_record)
@@ -235,7 +238,14 @@ class RecordsPane(Pane):
         self._entity = entity
         self._find.clear()
         self._stack.setCurrentIndex(0)
-        self._columns.show_rows(no_rows(), ENTITIES[entity])
+        self._views.show_kind(entity)
+        self._columns.show_rows(no_rows(), self._views.view)
+        self._read()
+        self._table.scrollToTop()
+        self.selection_changed.emit()
+
+    def _view_chosen(self) -> None:
+        self._columns.show_rows(no_rows(), self._views.view)
         self._read()
         self._table.scrollToTop()
         self.selection_changed.emit()
@@ -243,41 +253,61 @@ class RecordsPane(Pane):
     def _read(self) -> None:
         """Show the list as it is now."""
         self._stale = False
-        kind = ENTITIES[self._entity]
-        self._title.setText(tr(kind.plural))
-        wanted = both(_view_filter(kind, str(self._views.currentData())), _find_filter(kind, self._find.text()))
-        order = tuple(Order(Column(name), descending) for name, descending in self._columns.sorting(kind))
-        query = Query(self._entity, filter=wanted, order=order)
-        self._list.read(query, record_rows(self._desk, query, grid_line))
+        if not self._views.shows(self._entity):
+            self._views.show_kind(self._entity)
+        view = self._views.view
+        self._title.setText(tr(view.kind.plural))
+        try:
+            with self._desk.read() as reader:
+                asked = list_views.question(reader, view, self._desk.now)
+        except StoreError as error:
+            words = (tr("This list could not be read"), str(error), tr("Try again"))
+            self._show_instead("warning", words, self._read)
+            return
+        except ValueError as error:  # a view may be older than what it asks about
+            words = (tr("This view cannot be shown any more"), str(error), tr("Change this view …"))
+            self._show_instead("warning", words, self._views.change)
+            return
+        wanted = both(asked, _find_filter(view.kind, self._find.text()))
+        query = Query(self._entity, filter=wanted, order=orders(view.kind, self._columns.sorting(view)))
+        self._list.read((view.key, query), record_rows(self._desk, query, grid_line(view)))
 
     def _show(self, found: Rows) -> None:
-        kind = ENTITIES[self._entity]
-        self._columns.show_rows(found, kind)
-        self._table.show_order(self._columns.sorting(kind))
+        view = self._views.view
+        self._columns.show_rows(found, view)
+        self._table.show_order(self._columns.sorting(view))
         self._table.show_marks(self._desk.session.settings.track_mark)
         count = found.count
         self._count.setText("…" if found.is_part else number_words(count))
         self._table.setVisible(count > 0)
         self._empty.setVisible(count == 0)
         if count == 0:
-            self._say_empty(kind.name)
+            self._say_empty(view.kind)
 
-    def _say_empty(self, entity: str) -> None:
-        plural = within(tr(ENTITIES[entity].plural))
-        if self._find.text().strip() or self._views.currentData() != "all":
+    def _say_empty(self, kind: Entity) -> None:
+        plural = within(tr(kind.plural))
+        if self._find.text().strip() or self._views.view.key != ALL:
             more = tr("Nothing here fits what you look for.")
             self._empty.say("magnifying-glass", tr("No {kinds} found", kinds=plural), more, tr("Show all"))
+            self._instead = self._show_all
         else:
             more = tr("They come with the next synchronisation, as your local data groups say.")
-            self._empty.say(ENTITIES[entity].icon, tr("No {kinds} here yet", kinds=plural), more, tr("Sync now"))
+            self._empty.say(kind.icon, tr("No {kinds} here yet", kinds=plural), more, tr("Sync now"))
+            self._instead = lambda: self.wanted.emit("sync", None)
 
-    def _empty_asked(self) -> None:
-        if self._find.text().strip() or self._views.currentData() != "all":
-            self._find.clear()
-            self._views.setCurrentIndex(0)
-            self._read()
-        else:
-            self.wanted.emit("sync", None)
+    def _show_instead(self, icon: str, words: tuple[str, str, str], does: Callable[[], object]) -> None:
+        """In place of a list that cannot be read: what, why, and what can be done."""
+        self._list.leave()
+        self._columns.show_rows(no_rows(), self._views.view)
+        self._count.setText("")
+        self._table.hide()
+        self._empty.say(icon, *words)
+        self._empty.show()
+        self._instead = does
+
+    def _show_all(self) -> None:
+        self._find.clear()
+        self._views.choose(ALL)
 
     def _delete(self, references: tuple[Reference, ...]) -> None:
         if self._is_open:
@@ -290,7 +320,7 @@ class RecordsPane(Pane):
         self._desk.do(lambda tx: track.copy_contacts(tx, ids), lambda changes: self.done.emit(words, None))
 
     def _sort(self, order: Sorting) -> None:
-        self._columns.sort(ENTITIES[self._entity], order)
+        self._columns.sort(self._views.view, order)
         self._read()
 
     def _changed(self, changes: Changes) -> None:
@@ -306,10 +336,6 @@ class RecordsPane(Pane):
         super().keyPressEvent(event)
 
 
-def _views() -> tuple[tuple[str, str], ...]:
-    return (("all", tr("All")), ("open", tr("Open ones")), ("closed", tr("Closed or inactive")), ("mine", tr("Mine")))
-
-
 def _kind_items() -> list[SideItem]:
     sales = [SideItem(tr("Sales"))]
     work = [SideItem(tr("Activities"))]
@@ -318,16 +344,6 @@ def _kind_items() -> list[SideItem]:
         group = work if kind.is_activity or name == "annotation" else sales
         group.append(SideItem(tr(kind.plural), name, kind.icon))
     return sales + work
-
-
-def _view_filter(kind: Entity, view: str) -> Filter | None:
-    if view == "mine" and kind.is_owned:
-        return Relative("EqualUserId", Column("ownerid"))
-    if view == "open" and kind.has("statecode"):
-        return Compare(Column("statecode"), "eq", 0)
-    if view == "closed" and kind.has("statecode"):
-        return Compare(Column("statecode"), "ne", 0)
-    return None
 
 
 def _find_filter(kind: Entity, text: str) -> Filter | None:
